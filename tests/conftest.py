@@ -1,0 +1,60 @@
+"""Fixtures that any test may ask for."""
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from local import emulators
+from local.emulators import FirestoreEmulator
+
+_PORT = "firetill_firestore_port"
+
+
+class _SharedEmulator:
+    """Under pytest-xdist: one JVM, held by the process that starts the workers."""
+
+    def __init__(self) -> None:
+        self._until_the_end = contextlib.ExitStack()
+        self._emulator: FirestoreEmulator | None = None
+
+    @pytest.hookimpl(optionalhook=True)  # it is xdist's
+    def pytest_configure_node(self, node: Any) -> None:
+        if self._emulator is None:
+            self._emulator = self._until_the_end.enter_context(emulators.firestore_emulator())
+        node.workerinput[_PORT] = self._emulator.port
+
+    @pytest.hookimpl
+    def pytest_unconfigure(self) -> None:
+        self._until_the_end.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_SharedEmulator())
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator(request: pytest.FixtureRequest) -> Iterator[FirestoreEmulator]:
+    """The one Firestore emulator of this run, shared by all tests and workers; see `project_id`."""
+    shared = cast("dict[str, int]", getattr(request.config, "workerinput", {}))
+    if _PORT in shared:
+        yield FirestoreEmulator(shared[_PORT])
+        return
+    with emulators.firestore_emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def project_id(firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A project of this test's own in the shared emulator, with clients' environment set to it.
+
+    Nothing needs cleaning up afterwards: no other test uses the id.
+    """
+    project = f"demo-{uuid.uuid4().hex[:20]}"
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_emulator.address)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", project)
+    monkeypatch.setenv("GCLOUD_PROJECT", project)
+    return project
