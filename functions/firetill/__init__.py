@@ -1,0 +1,1 @@
+"""Firetill: the till of a Firebase app."""

@@ -1,0 +1,312 @@
+"""Atomic commits over Firestore: the sole opener of transactions.
+
+`Database.run_transaction(body)` reads in one batch, buffers writes, and commits once with a
+precondition for every document that the body read. So an operation costs two round trips, is
+serializable, and holds no lock while Python runs. On a conflict the body runs again.
+
+How production differs from the emulator: the Standard edition takes a lock for the moment of the
+commit and answers a stale precondition with FAILED_PRECONDITION or ABORTED at once, Enterprise
+detects the conflict optimistically; both reach the same result through the retry here. The
+emulator queues writers on its own locks, so its timing proves nothing about contention. See
+`docs/adr/0002-transactions.md`.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NewType, Protocol, TypeVar
+
+from firetill.clock import Clock, monotonic_seconds, pause
+from firetill.errors import Contention, Refusal
+
+T = TypeVar("T")
+
+Version = NewType("Version", object)
+"""What a store knows of a document's state when it was read; opaque to everyone else."""
+
+MAX_WRITES = 500
+"""Firestore's limit of writes in one commit."""
+
+
+class Conflict(Exception):  # noqa: N818 - a state of the world, answered by trying again
+    """Somebody else changed what this commit rests on; nothing was written."""
+
+
+class Transient(Exception):  # noqa: N818 - a state of the world, answered by trying again
+    """Firestore did not answer, so a commit may or may not have happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One document as it was read; `data` is None where there was none."""
+
+    path: str
+    data: Mapping[str, Any] | None
+    version: Version | None
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether there was a document."""
+        return self.data is not None
+
+    @property
+    def document_id(self) -> str:
+        """Return the last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write of a commit, with what must still be true for the commit to happen.
+
+    `kind` is `put` (write `fields`; all of them if `mask` is None, else only those named),
+    `delete`, or `check` (change nothing, only insist on the precondition). The precondition is
+    `version` if that is set, else `exists` if that is set, else none.
+    """
+
+    path: str
+    kind: Literal["put", "delete", "check"]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    mask: tuple[str, ...] | None = None
+    version: Version | None = None
+    exists: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query over one collection, always paged by a cursor.
+
+    `order_by` names the fields in order; the document's name breaks ties, in the direction of the
+    last of them. `start_after` holds one value per ordered field and then the path of the last
+    document that was seen, as `cursor` makes it.
+    """
+
+    collection: str
+    limit: int
+    where: tuple[tuple[str, Literal["==", "<", "<=", ">", ">="], Any], ...] = ()
+    order_by: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
+    start_after: tuple[Any, ...] | None = None
+
+    def cursor(self, snapshot: Snapshot) -> tuple[Any, ...]:
+        """Return the cursor that continues this query behind `snapshot`."""
+        data = snapshot.data or {}
+        return (*(_field(data, name) for name, _ in self.order_by), snapshot.path)
+
+
+class Store(Protocol):
+    """The few requests that Firetill makes of Firestore, one round trip each.
+
+    Raises:
+        Conflict: a precondition failed, or Firestore aborted the request.
+        Transient: no answer, or one that says try again.
+    """
+
+    def read(self, paths: Sequence[str], *, seconds: float) -> list[Snapshot]:
+        """Read documents in one consistent batch, in the order of `paths`."""
+
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
+        """Apply all writes at once, or none."""
+
+    def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
+        """Return at most `query.limit` documents."""
+
+
+class Transaction:
+    """What a transaction's body may touch: documents to read, writes to buffer, the time.
+
+    A body may run several times, so it has no other effect. Reads that come after a write see it.
+    """
+
+    def __init__(self, store: Store, now: datetime, seconds: float) -> None:
+        self.now = now
+        """The instant at which this attempt began; every stamp of one commit agrees."""
+        self._store = store
+        self._seconds = seconds
+        self._read: dict[str, Snapshot] = {}
+        self._writes: dict[str, Write] = {}
+        self._batches = 0
+
+    def get(self, *paths: str) -> list[Snapshot]:
+        """Read documents, in the order asked, each at most once from Firestore.
+
+        Ask for all that an operation needs in one call: each call that names a new document is a
+        round trip.
+        """
+        missing = [path for path in dict.fromkeys(paths) if path not in self._read]
+        if missing:
+            self._batches += 1
+            for snapshot in self._store.read(missing, seconds=self._seconds):
+                self._read[snapshot.path] = snapshot
+        return [self._seen(path) for path in paths]
+
+    def create(self, path: str, fields: Mapping[str, Any]) -> None:
+        """Write a document that must not exist yet; if it does, the commit is a conflict."""
+        if path in self._writes:
+            raise RuntimeError(f"{path} is written twice in one transaction")
+        self._writes[path] = Write(path, "put", dict(fields), exists=False)
+
+    def merge(self, path: str, fields: Mapping[str, Any]) -> None:
+        """Write the named top-level fields of a document that was read; make it if absent."""
+        earlier = self._writes.get(path)
+        if earlier is None:
+            snapshot = self._read[path]
+            mask = tuple(fields) if snapshot.exists else None
+            self._writes[path] = self._guarded(snapshot, "put", dict(fields), mask)
+            return
+        if earlier.kind != "put":
+            raise RuntimeError(f"{path} is written after its deletion in one transaction")
+        merged = {**earlier.fields, **fields}
+        mask = None if earlier.mask is None else tuple(merged)
+        self._writes[path] = Write(
+            path, "put", merged, mask, version=earlier.version, exists=earlier.exists
+        )
+
+    def delete(self, path: str) -> None:
+        """Delete a document that was read."""
+        self._writes[path] = self._guarded(self._read[path], "delete")
+
+    def commit(self) -> None:
+        """Commit the buffered writes and a check of each document that was only read.
+
+        A body that wrote nothing and read one batch saw one consistent state: nothing to commit.
+        """
+        if self._writes or self._batches > 1:
+            self._store.commit(self._commit_writes(), seconds=self._seconds)
+
+    def verify(self) -> None:
+        """Make sure that what several batches read was true at one moment; writes nothing."""
+        if self._batches > 1:
+            checks = [self._guarded(snapshot, "check") for snapshot in self._read.values()]
+            self._store.commit(checks, seconds=self._seconds)
+
+    def _commit_writes(self) -> list[Write]:
+        checks = [
+            self._guarded(snapshot, "check")
+            for path, snapshot in self._read.items()
+            if path not in self._writes
+        ]
+        writes = [*self._writes.values(), *checks]
+        if len(writes) > MAX_WRITES:
+            raise RuntimeError(f"{len(writes)} writes in one commit; the limit is {MAX_WRITES}")
+        return writes
+
+    def _seen(self, path: str) -> Snapshot:
+        snapshot, write = self._read[path], self._writes.get(path)
+        if write is None:
+            return snapshot
+        if write.kind == "delete":
+            return Snapshot(path, None, snapshot.version)
+        return Snapshot(path, {**(snapshot.data or {}), **write.fields}, snapshot.version)
+
+    @staticmethod
+    def _guarded(
+        snapshot: Snapshot,
+        kind: Literal["put", "delete", "check"],
+        fields: Mapping[str, Any] | None = None,
+        mask: tuple[str, ...] | None = None,
+    ) -> Write:
+        exists = None if snapshot.exists else False
+        version = snapshot.version if snapshot.exists else None
+        return Write(snapshot.path, kind, fields or {}, mask, version=version, exists=exists)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long `run_transaction` keeps trying; the pause is full jitter, doubling to the cap."""
+
+    attempts: int = 60
+    seconds: float = 15.0
+    first_pause_seconds: float = 0.010
+    longest_pause_seconds: float = 0.500
+    request_seconds: float = 5.0
+
+
+class Database:
+    """Firestore as the operations see it: transactions, and reads outside of them."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        policy: RetryPolicy | None = None,
+        sleep: Callable[[float], None] = pause,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._policy = policy or RetryPolicy()
+        self._sleep = sleep
+        self._jitter = jitter
+
+    def now(self) -> datetime:
+        """Return the present instant in UTC."""
+        return self._clock()
+
+    def run_transaction(self, body: Callable[[Transaction], T]) -> T:
+        """Run `body` and commit what it wrote, atomically, as if nothing else ran meanwhile.
+
+        The reply of a commit can be lost: the body then runs again and must recognise its own
+        first effect (by an operation record or an id that derives from the cause).
+
+        Args:
+            body: reads and writes through the transaction only; it may run many times. What it
+                raises ends the operation with nothing written.
+
+        Returns:
+            What the body of the committed attempt returned.
+
+        Raises:
+            Contention: the bounds on attempts or time were reached.
+        """
+
+        def attempt(seconds: float) -> T:
+            tx = Transaction(self._store, self._clock(), seconds)
+            try:
+                result = body(tx)
+            except Refusal:
+                tx.verify()
+                raise
+            tx.commit()
+            return result
+
+        return self._retry(attempt)
+
+    def get(self, *paths: str) -> list[Snapshot]:
+        """Read documents outside a transaction, in the order asked; one round trip.
+
+        Raises:
+            Contention: Firestore did not answer within the bounds.
+        """
+        return self._retry(lambda seconds: self._store.read(paths, seconds=seconds))
+
+    def query(self, query: Query) -> list[Snapshot]:
+        """Run a query outside a transaction; one round trip.
+
+        Raises:
+            Contention: Firestore did not answer within the bounds.
+        """
+        return self._retry(lambda seconds: self._store.query(query, seconds=seconds))
+
+    def _retry(self, attempt: Callable[[float], T]) -> T:
+        policy = self._policy
+        deadline = monotonic_seconds() + policy.seconds
+        longest = policy.first_pause_seconds
+        for _ in range(policy.attempts):
+            left = deadline - monotonic_seconds()
+            if left <= 0:
+                break
+            try:
+                return attempt(min(left, policy.request_seconds))
+            except (Conflict, Transient):
+                self._sleep(self._jitter(0, longest))
+                longest = min(2 * longest, policy.longest_pause_seconds)
+        raise Contention
+
+
+def _field(data: Mapping[str, Any], name: str) -> Any:
+    value: Any = data
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

@@ -1,0 +1,211 @@
+"""Every refusal that a caller can act on: a reason, a code for each door, and data.
+
+A refusal is an expected answer, never a fault: it is raised before anything was written, so the
+caller may mend the cause and try the same call again. `docs/endpoints.md` lists all of them.
+"""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from firetill.wire import iso
+
+Code = Literal[
+    "invalid-argument",
+    "unauthenticated",
+    "permission-denied",
+    "not-found",
+    "already-exists",
+    "failed-precondition",
+    "resource-exhausted",
+    "aborted",
+    "unavailable",
+]
+"""The callable protocol's error codes, as the Firebase client SDKs name them."""
+
+Data = str | int | bool | None
+
+
+class Refusal(Exception):  # noqa: N818 - an expected answer, named as the documents name it
+    """A request that Firetill declines; subclasses fix the reason and the codes."""
+
+    reason: ClassVar[str]
+    code: ClassVar[Code]
+    http_status: ClassVar[int]
+
+    def __init__(self, message: str, **data: Data) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+    def details(self) -> dict[str, Data]:
+        """Return the JSON object that travels as `details`: the reason and its data."""
+        return {"reason": self.reason, **self.data}
+
+
+class InvalidField(Refusal):
+    """A field has the wrong type, range, length or form."""
+
+    reason, code, http_status = "invalid_field", "invalid-argument", 400
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}", field=field)
+
+
+class UnknownField(Refusal):
+    """The input carries a field that the operation does not know."""
+
+    reason, code, http_status = "unknown_field", "invalid-argument", 400
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field}: this operation has no such field", field=field)
+
+
+class MissingField(Refusal):
+    """A required field is absent."""
+
+    reason, code, http_status = "missing_field", "invalid-argument", 400
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field}: this field is required", field=field)
+
+
+class SignInRequired(Refusal):
+    """The call carries no valid Firebase ID token."""
+
+    reason, code, http_status = "sign_in_required", "unauthenticated", 401
+
+    def __init__(self) -> None:
+        super().__init__("Sign in first: the call carries no valid Firebase ID token.")
+
+
+class AppCheckFailed(Refusal):
+    """App Check is enforced and the call carries no valid App Check token."""
+
+    reason, code, http_status = "app_check_failed", "permission-denied", 403
+
+    def __init__(self) -> None:
+        super().__init__("The call carries no valid App Check token.")
+
+
+class InsufficientCredits(Refusal):
+    """The wallet's free credits do not cover the amount."""
+
+    reason, code, http_status = "insufficient_credits", "failed-precondition", 402
+
+    def __init__(self, *, balance: int, required: int) -> None:
+        message = f"{required} credits are needed and {balance} are free."
+        super().__init__(message, balance=balance, required=required)
+
+
+class NotOwner(Refusal):
+    """The object belongs to somebody else."""
+
+    reason, code, http_status = "not_owner", "permission-denied", 403
+
+    def __init__(self) -> None:
+        super().__init__("This belongs to another user.")
+
+
+class SessionNotFound(Refusal):
+    """There is no session of that id."""
+
+    reason, code, http_status = "session_not_found", "not-found", 404
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__("There is no such session.", sessionId=session_id)
+
+
+class PackNotFound(Refusal):
+    """The catalogue has no credit pack of that id."""
+
+    reason, code, http_status = "pack_not_found", "not-found", 404
+
+    def __init__(self, pack_id: str) -> None:
+        super().__init__("There is no such credit pack.", packId=pack_id)
+
+
+class IdempotencyKeyReused(Refusal):
+    """The key came before with other input."""
+
+    reason, code, http_status = "idempotency_key_reused", "already-exists", 409
+
+    def __init__(self) -> None:
+        super().__init__("This idempotencyKey was used before with other input; make a new one.")
+
+
+class SessionAlreadyActive(Refusal):
+    """The user has an ACTIVE session already."""
+
+    reason, code, http_status = "session_already_active", "failed-precondition", 409
+
+    def __init__(self, session_id: str) -> None:
+        message = "Another session is active; settle it first."
+        super().__init__(message, sessionId=session_id)
+
+
+class SessionNotActive(Refusal):
+    """The session has been settled, so it takes no heartbeat."""
+
+    reason, code, http_status = "session_not_active", "failed-precondition", 409
+
+    def __init__(self, session_id: str, status: str) -> None:
+        message = "The session is no longer active."
+        super().__init__(message, sessionId=session_id, status=status)
+
+
+class SessionAlreadySettled(Refusal):
+    """The session was settled by another call."""
+
+    reason, code, http_status = "session_already_settled", "failed-precondition", 409
+
+    def __init__(self, session_id: str, resolution: str) -> None:
+        message = f"The session was already settled as {resolution}."
+        super().__init__(message, sessionId=session_id, resolution=resolution)
+
+
+class SessionNotElapsed(Refusal):
+    """SUCCESS came before the planned end."""
+
+    reason, code, http_status = "session_not_elapsed", "failed-precondition", 409
+
+    def __init__(self, session_id: str, end_time: datetime) -> None:
+        message = "The session has not run its full time."
+        super().__init__(message, sessionId=session_id, endTime=iso(end_time))
+
+
+class HeartbeatLost(Refusal):
+    """SUCCESS came more than ten minutes after the last heartbeat."""
+
+    reason, code, http_status = "heartbeat_lost", "failed-precondition", 409
+
+    def __init__(self, session_id: str, last_checked_at: datetime) -> None:
+        message = "The last heartbeat is too old for a success."
+        super().__init__(message, sessionId=session_id, lastCheckedAt=iso(last_checked_at))
+
+
+class NoRedemptionWindow(Refusal):
+    """There is no open redemption window, or nothing frozen to redeem."""
+
+    reason, code, http_status = "no_redemption_window", "failed-precondition", 409
+
+    def __init__(self) -> None:
+        super().__init__("There are no frozen votes with an open redemption window.")
+
+
+class Contention(Refusal):
+    """Others changed the same documents each time; nothing was written."""
+
+    reason, code, http_status = "contention", "aborted", 503
+
+    def __init__(self) -> None:
+        super().__init__("Too much is happening at once here; try again.", retryAfterSeconds=1)
+
+
+class PaymentProviderUnavailable(Refusal):
+    """Stripe did not answer in time; the same key may be tried again."""
+
+    reason, code, http_status = "payment_provider_unavailable", "unavailable", 503
+
+    def __init__(self) -> None:
+        message = "The payment provider does not answer; try again with the same idempotencyKey."
+        super().__init__(message)

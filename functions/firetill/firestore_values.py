@@ -1,0 +1,94 @@
+"""Python values to and from Firestore's protocol buffers.
+
+The public GAPIC client speaks protocol buffers; the code that translates them inside
+google-cloud-firestore is private, so this is ours. It handles the types that Firetill stores.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from google.cloud.firestore_v1.types import document
+
+_Value = document.Value.pb()
+_Map = document.MapValue.pb()
+
+INT64 = range(-(2**63), 2**63)
+
+
+def encode(value: Any) -> Any:  # noqa: C901, PLR0911 - a case for each type, no more
+    """Return the protocol buffer `Value` for a Python value.
+
+    Raises:
+        TypeError: the type has no place in a Firetill document.
+        ValueError: an integer outside 64 bits, or a datetime without a time zone.
+    """
+    match value:
+        case None:
+            return _Value(null_value=0)
+        case bool():
+            return _Value(boolean_value=value)
+        case int():
+            if value not in INT64:
+                raise ValueError("Firestore integers have 64 bits")
+            return _Value(integer_value=value)
+        case float():
+            return _Value(double_value=value)
+        case str():
+            return _Value(string_value=value)
+        case bytes():
+            return _Value(bytes_value=value)
+        case datetime():
+            if value.tzinfo is None:
+                raise ValueError("an instant needs a time zone")
+            encoded = _Value()
+            encoded.timestamp_value.FromDatetime(value)
+            return encoded
+        case Mapping():
+            return _Value(map_value=_Map(fields=encode_fields(value)))
+        case list() | tuple():
+            encoded = _Value()
+            encoded.array_value.values.extend(encode(item) for item in value)
+            return encoded
+    raise TypeError(f"Firestore documents hold no {type(value).__name__}")
+
+
+def encode_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the protocol buffer values of a document's or a map's fields."""
+    return {name: encode(value) for name, value in fields.items()}
+
+
+def decode(value: Any) -> Any:  # noqa: C901, PLR0911 - a case for each type, no more
+    """Return the Python value of a protocol buffer `Value`.
+
+    References come back as their full resource names, geo points as `(latitude, longitude)`:
+    Firetill writes neither, but somebody else's hand may have.
+    """
+    match value.WhichOneof("value_type"):
+        case "string_value":
+            return value.string_value
+        case "integer_value":
+            return value.integer_value
+        case "boolean_value":
+            return value.boolean_value
+        case "timestamp_value":
+            return value.timestamp_value.ToDatetime(tzinfo=UTC)
+        case "map_value":
+            return decode_fields(value.map_value.fields)
+        case "array_value":
+            return [decode(item) for item in value.array_value.values]
+        case "double_value":
+            return value.double_value
+        case "bytes_value":
+            return value.bytes_value
+        case "reference_value":
+            return value.reference_value
+        case "geo_point_value":
+            return (value.geo_point_value.latitude, value.geo_point_value.longitude)
+        case _:
+            return None
+
+
+def decode_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Python values of a document's or a map's fields."""
+    return {name: decode(value) for name, value in fields.items()}

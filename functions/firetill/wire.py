@@ -1,0 +1,38 @@
+"""How values look on the wire: instants, canonical JSON, ids that derive from causes."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+
+def iso(instant: datetime) -> str:
+    """Write an instant as ISO 8601 UTC with milliseconds, such as `2026-02-07T09:30:00.000Z`."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def canonical_json(value: Any) -> str:
+    """Write JSON in the one form that equal values share: sorted keys, no spaces, ASCII.
+
+    Args:
+        value: dicts with string keys, lists, strings, integers, finite floats, booleans, None.
+
+    Raises:
+        ValueError: `value` holds NaN or an infinity, which JSON has no word for.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def derived_id(*cause: str) -> str:
+    """Derive a document id of 32 hexadecimal digits from what caused the document.
+
+    The same cause always gives the same id, so a cause can never create two documents, and hashed
+    ids spread evenly over Firestore's key range (ids that grow with time make a hot spot). The
+    parts are framed as JSON, so `("a", "bc")` and `("ab", "c")` differ.
+    """
+    return hashlib.sha256(canonical_json(cause).encode()).hexdigest()[:32]
+
+
+def fingerprint(value: Any) -> str:
+    """Return the SHA-256 of a value's canonical JSON, to tell whether two inputs are equal."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
