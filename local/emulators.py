@@ -1,7 +1,6 @@
 """The Firestore emulator alone, started from its jar: what integration tests need."""
 
 import contextlib
-import subprocess
 import tempfile
 import time
 import urllib.error
@@ -13,9 +12,9 @@ from pathlib import Path
 from local.guard import Guarded
 from local.jars import FIRESTORE_MAIN_CLASS, firestore_jar
 from local.java import java_binary, with_java
+from local.launchers import download
 from local.ports import HOST, free_ports
 
-_ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 60.0
 _ATTEMPTS = 3
 _POLL_SECONDS = 0.05
@@ -49,7 +48,7 @@ def firestore_emulator(rules: Path | None = None) -> Iterator[FirestoreEmulator]
     Raises:
         RuntimeError: no jar was found and none could be downloaded, or the emulator did not start.
     """
-    jar = firestore_jar() or _download()
+    jar = firestore_jar() or download("firestore")
     with tempfile.TemporaryDirectory(prefix="firetill-") as scratch:
         log = Path(scratch) / "firestore.log"
         for attempt in range(1, _ATTEMPTS + 1):
@@ -98,22 +97,3 @@ def answers(url: str) -> bool:
         return True
     except OSError:
         return False
-
-
-def _download() -> Path:
-    firebase = _ROOT / "node_modules" / ".bin" / "firebase"
-    outcome = subprocess.run(
-        [str(firebase), "setup:emulators:firestore", "--non-interactive"],
-        env=with_java(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    jar = firestore_jar()
-    if outcome.returncode != 0 or jar is None:
-        raise RuntimeError(
-            "The Firestore emulator is missing and could not be downloaded. Name its jar in "
-            "FIRESTORE_EMULATOR_BINARY_PATH, or install the Google Cloud SDK's component "
-            f"`cloud-firestore-emulator`. firebase-tools said:\n{outcome.stdout}{outcome.stderr}"
-        )
-    return jar

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import IO
 
 from local import processes
+from local.layout import ROOT
 
-_ROOT = Path(__file__).resolve().parent.parent
 _GRACE_SECONDS = 10.0
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -33,7 +33,7 @@ class Guarded:
         """Start `command`; its output and errors go to `log`."""
         self._guard = subprocess.Popen(
             [sys.executable, "-m", "local.guard", str(cwd), *command],
-            cwd=_ROOT,
+            cwd=ROOT,
             env=env,
             stdin=subprocess.PIPE,
             stdout=log,

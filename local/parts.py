@@ -1,0 +1,159 @@
+"""The programs of a stack: firebase-tools with its emulators, and the Stripe double."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import scheduler
+from local.emulators import answers
+from local.guard import Guarded
+from local.java import with_java
+from local.layout import FIREBASE, KEPT, ROOT
+from local.ports import HOST, Ports
+from local.stripe_account import StripeAccount
+
+_EMULATORS = "auth,functions,firestore,pubsub,tasks"
+_START_SECONDS = 180.0
+_POLL_SECONDS = 0.2
+_NOT_INHERITED = {
+    # Neither a real project nor another stack's emulators may be reached from here.
+    "FIREBASE_TOKEN",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_PROJECT",
+    "GCLOUD_PROJECT",
+    "PYTHONPATH",
+    "PROXY_KEY",
+}
+_READY = "All emulators ready"
+_BROKEN = ("Failed to load function definition", "Functions codebase could not be analyzed")
+
+
+class PartError(Exception):
+    """A part did not start, or has ended by itself; the message has its last words."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A program of the stack, and how to tell that it is up."""
+
+    name: str
+    process: Guarded
+    log: Path
+    is_ready: Callable[[], bool]
+
+    def check(self) -> None:
+        """See that it still runs.
+
+        Raises:
+            PartError: it has ended.
+        """
+        code = self.process.exit_code()
+        if code is not None:
+            raise PartError(f"{self.name} ended with code {code}.{self.last_words()}")
+
+    def last_words(self, lines: int = 25) -> str:
+        """The end of its log, introduced by where the whole of it is."""
+        try:
+            tail = self.log.read_text(errors="replace").rstrip().splitlines()[-lines:]
+        except FileNotFoundError:
+            tail = []
+        return "\n".join([f" The end of {self.log}:", *(f"  {line}" for line in tail)])
+
+
+def wait_until_ready(parts: Iterable[Part], meanwhile: Callable[[], None]) -> None:
+    """Return once every part answers; calls `meanwhile` every now and then.
+
+    Raises:
+        PartError: a part ended, or did not answer in time.
+    """
+    waiting = list(parts)
+    deadline = time.monotonic() + _START_SECONDS
+    while waiting:
+        meanwhile()
+        for part in waiting:
+            part.check()
+        waiting = [part for part in waiting if not part.is_ready()]
+        if waiting and time.monotonic() > deadline:
+            late = waiting[0]
+            raise PartError(
+                f"{late.name} did not answer within {_START_SECONDS:.0f} s.{late.last_words()}"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without what could lead out of the stack or into it by accident."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in _NOT_INHERITED
+        and not name.startswith("STRIPE_")
+        and not name.endswith(("_EMULATOR_HOST", "_EMULATOR_HUB"))
+    }
+
+
+def start_emulators(
+    project: Path,
+    *,
+    ports: Ports,
+    project_id: str,
+    environment: Mapping[str, str],
+    programs: Mapping[str, str],
+    logs: Path,
+) -> Part:
+    """Start firebase-tools on the project directory `project`, offline and without questions."""
+    env = with_java(clean_environment(environment)) | {
+        **programs,
+        "CI": "true",  # firebase-tools fetches no message of the day
+        "METADATA_SERVER_DETECTION": "none",  # nor looks for a Google machine around it
+        "XDG_CONFIG_HOME": str(KEPT / "config"),  # nor uses the developer's login
+        "FUNCTIONS_DISCOVERY_TIMEOUT": "60",
+        "PYTHONPYCACHEPREFIX": str(KEPT / "pycache"),  # or bytecode would count as an edit
+        "NO_COLOR": "1",
+    }
+    command = [str(FIREBASE), "emulators:start", "--non-interactive", "--only", _EMULATORS]
+    command += ["--project", project_id, "--config", str(project / "firebase.json")]
+    log = logs / "firebase.log"
+    functions_url = f"http://{HOST}:{ports.functions}"
+    listening = (ports.firestore, ports.auth, ports.pubsub, ports.tasks)
+
+    def is_ready() -> bool:
+        said = log.read_text(errors="replace")
+        if any(words in said for words in _BROKEN):
+            raise PartError(f"The functions could not be loaded.{part.last_words()}")
+        if _READY not in said or not all(answers(f"http://{HOST}:{p}/") for p in listening):
+            return False
+        if not scheduler.list_triggers(functions_url):
+            raise PartError(f"No function was loaded.{part.last_words()}")
+        return True
+
+    # firebase-tools leaves the emulators' own logs where it is started.
+    part = Part("firebase-tools", _guarded(command, env, logs, log), log, is_ready)
+    return part
+
+
+def start_stripe_double(
+    account: StripeAccount,
+    *,
+    port: int,
+    webhook_url: str,
+    logs: Path,
+    environment: Mapping[str, str],
+) -> Part:
+    """Start the Stripe double, delivering its webhooks to `webhook_url`."""
+    command = [sys.executable, "-m", "local.stripe_double", "--port", str(port)]
+    command += ["--webhook-url", webhook_url, "--webhook-secret", account.webhook_secret]
+    log = logs / "stripe.log"
+
+    def is_ready() -> bool:
+        return answers(f"http://{HOST}:{port}/health")
+
+    env = clean_environment(environment)
+    return Part("The Stripe double", _guarded(command, env, ROOT, log), log, is_ready)
+
+
+def _guarded(command: list[str], env: dict[str, str], cwd: Path, log: Path) -> Guarded:
+    with log.open("wb") as sink:
+        return Guarded(command, env=env, cwd=cwd, log=sink)

@@ -1,0 +1,212 @@
+"""The whole stack on one machine: Firebase's emulators, the Stripe double, the scheduler.
+
+`with Stack(ports=Ports.free()) as stack:` starts it and stops it for sure. `make up` runs it in the
+foreground through `local.up`.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+
+from local import launchers, leftovers, scheduler
+from local.layout import FUNCTIONS, KEPT, STACKS
+from local.parts import Part, PartError, start_emulators, start_stripe_double, wait_until_ready
+from local.ports import HOST, Ports, busy_message
+from local.project import write_project
+from local.scheduler import Job, Scheduler
+from local.stripe_account import choose
+
+DEFAULT_PROJECT = "demo-firetill"
+REGION = "us-central1"
+PROXY_KEY = "local-proxy-key"
+_RECORD_EVERY_SECONDS = 5.0
+
+
+class StackError(Exception):
+    """The stack cannot start or go on; the message says why and what to do."""
+
+
+class Stack:
+    """A running stack, from `__enter__` to `__exit__`."""
+
+    def __init__(
+        self,
+        *,
+        ports: Ports | None = None,
+        project_id: str = DEFAULT_PROJECT,
+        functions: Path = FUNCTIONS,
+        environment: Mapping[str, str] | None = None,
+        logs: Path | None = None,
+        speed: float | None = None,
+        report: Callable[[str], None] | None = None,
+    ) -> None:
+        """Describe a stack; nothing starts yet.
+
+        Args:
+            ports: where its parts listen; the well-known ports unless told.
+            project_id: a `demo-` project, so that nothing can reach a real one.
+            functions: the functions' source.
+            environment: where a Stripe test key may be; this process's environment by default.
+            logs: a directory for the logs, emptied first; one that goes with the stack by default.
+            speed: how many times faster than the clock scheduled functions fire. None: they do not
+                fire by themselves, only through `run_job`.
+            report: gets a line about each scheduled run that failed; nobody by default.
+
+        Raises:
+            ValueError: the project is no demo project, or the Stripe key is a live one.
+        """
+        if not project_id.startswith("demo-"):
+            raise ValueError(f"The local stack runs demo- projects only, and not {project_id}.")
+        self.ports = ports or Ports()
+        self.project_id = project_id
+        self.functions_url = f"http://{HOST}:{self.ports.functions}"
+        self.auth_url = f"http://{HOST}:{self.ports.auth}"
+        self.firestore_address = f"{HOST}:{self.ports.firestore}"
+        self.webhook_url = self.function_url("handleStripeWebhook")
+        self.jobs: list[Job] = []
+        self._functions = functions
+        self._environment = dict(os.environ if environment is None else environment)
+        self.stripe = choose(self._environment, f"http://{HOST}:{self.ports.stripe}")
+        self._logs = logs
+        self._speed = speed
+        self._report = report or (lambda _line: None)
+        self._directory: Path | None = None
+        self._recorded_at = 0.0
+        self._parts: list[Part] = []
+        self._at_the_end = contextlib.ExitStack()
+
+    def function_url(self, name: str) -> str:
+        """The address of the HTTP or callable function `name`."""
+        return f"{self.functions_url}/{self.project_id}/{REGION}/{name}"
+
+    def run_job(self, name: str) -> None:
+        """Run the scheduled function `name` now, and wait until it has ended.
+
+        Raises:
+            LookupError: no such scheduled function is loaded.
+            StackError: it ended with an error.
+        """
+        job = next((job for job in self.jobs if job.name == name), None)
+        if job is None:
+            known = ", ".join(job.name for job in self.jobs)
+            raise LookupError(f"There is no scheduled function {name}; there are {known}.")
+        status = scheduler.fire(job)
+        if status >= 300:
+            raise StackError(f"The scheduled function {name} ended with status {status}.")
+
+    def __enter__(self) -> Self:
+        """Start everything, and return once all of it answers.
+
+        Raises:
+            StackError: a port is busy, or a part did not start; all is stopped again.
+        """
+        try:
+            self._start()
+        except (PartError, RuntimeError, FileNotFoundError, ValueError) as problem:
+            self._at_the_end.close()
+            raise StackError(str(problem)) from problem
+        except BaseException:
+            self._at_the_end.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process that the stack started."""
+        self._at_the_end.close()
+
+    def watch(self) -> None:
+        """See that every part still runs; to be called every second or so by who waits.
+
+        Raises:
+            StackError: a part has ended by itself.
+        """
+        self._record()
+        for part in self._parts:
+            try:
+                part.check()
+            except PartError as problem:
+                raise StackError(str(problem)) from problem
+
+    def _start(self) -> None:
+        leftovers.clear(STACKS)
+        needed = self.ports.named()
+        if not self.stripe.is_double:
+            needed = [(name, port) for name, port in needed if name != "stripe"]
+        if message := busy_message(needed):
+            raise StackError(message)
+        STACKS.mkdir(parents=True, exist_ok=True)
+        directory = self._directory = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=STACKS))
+        self._at_the_end.callback(shutil.rmtree, directory, ignore_errors=True)
+        self._record()
+        logs = self._prepare_logs(directory)
+        project = directory / "project"
+        project.mkdir()
+        write_project(
+            project,
+            functions=self._functions,
+            ports=self.ports,
+            project_id=self.project_id,
+            parameters={"STRIPE_API_BASE": self.stripe.api_base or ""},
+            secrets={
+                "STRIPE_SECRET_KEY": self.stripe.secret_key,
+                "STRIPE_WEBHOOK_SECRET": self.stripe.webhook_secret,
+                "PROXY_KEY": PROXY_KEY,
+            },
+        )
+        programs = launchers.write_launchers(KEPT / "bin")
+        self._start_parts(project, programs, logs)
+        wait_until_ready(self._parts, meanwhile=self._record)
+        self.jobs = scheduler.list_jobs(self.functions_url, self.project_id)
+        if self._speed is not None:
+            firing = Scheduler(self.jobs, speed=self._speed, report=self._report)
+            firing.start()
+            self._at_the_end.callback(firing.stop)
+
+    def _prepare_logs(self, directory: Path) -> Path:
+        logs = self._logs or directory / "logs"
+        shutil.rmtree(logs, ignore_errors=True)
+        logs.mkdir(parents=True)
+        return logs
+
+    def _start_parts(self, project: Path, programs: Mapping[str, str], logs: Path) -> None:
+        if self.stripe.is_double:
+            self._add(
+                start_stripe_double(
+                    self.stripe,
+                    port=self.ports.stripe,
+                    webhook_url=self.webhook_url,
+                    logs=logs,
+                    environment=self._environment,
+                )
+            )
+        self._add(
+            start_emulators(
+                project,
+                ports=self.ports,
+                project_id=self.project_id,
+                environment=self._environment,
+                programs=programs,
+                logs=logs,
+            )
+        )
+        self._at_the_end.callback(self._ask_all_to_stop)
+
+    def _add(self, part: Part) -> None:
+        self._at_the_end.callback(part.process.stop)
+        self._parts.append(part)
+        self._recorded_at = 0.0
+
+    def _ask_all_to_stop(self) -> None:
+        for part in self._parts:
+            part.process.ask_to_stop()
+
+    def _record(self) -> None:
+        if self._directory is None or time.monotonic() < self._recorded_at + _RECORD_EVERY_SECONDS:
+            return
+        leftovers.record(self._directory, [part.process.pid for part in self._parts])
+        self._recorded_at = time.monotonic()
