@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, Literal, NewType, Protocol, TypeVar
 
 from firetill.clock import Clock, monotonic_seconds, pause
-from firetill.errors import Contention, Refusal
+from firetill.errors import Contention
 
 T = TypeVar("T")
 
@@ -61,8 +61,8 @@ class Write:
     """One write of a commit, with what must still be true for the commit to happen.
 
     `kind` is `put` (write `fields`; all of them if `mask` is None, else only those named),
-    `delete`, or `check` (change nothing, only insist on the precondition). The precondition is
-    `version` if that is set, else `exists` if that is set, else none.
+    `delete`, or `check` (change nothing, only insist on the precondition, which it must have). The
+    precondition is `version` if that is set, else `exists` if that is set, else none.
     """
 
     path: str
@@ -118,14 +118,25 @@ class Transaction:
     A body may run several times, so it has no other effect. Reads that come after a write see it.
     """
 
-    def __init__(self, store: Store, now: datetime, seconds: float) -> None:
-        self.now = now
-        """The instant at which this attempt began; every stamp of one commit agrees."""
+    def __init__(self, store: Store, clock: Clock, seconds: float) -> None:
         self._store = store
+        self._clock = clock
         self._seconds = seconds
+        self._now: datetime | None = None
         self._read: dict[str, Snapshot] = {}
         self._writes: dict[str, Write] = {}
         self._batches = 0
+
+    @property
+    def now(self) -> datetime:
+        """The instant of this attempt; every stamp of one commit agrees.
+
+        It is taken when it is first asked for. Ask after reading: what was read was then stamped
+        earlier, so that the stamps along a document's history rise.
+        """
+        if self._now is None:
+            self._now = self._clock()
+        return self._now
 
     def get(self, *paths: str) -> list[Snapshot]:
         """Read documents, in the order asked, each at most once from Firestore.
@@ -262,11 +273,13 @@ class Database:
         """
 
         def attempt(seconds: float) -> T:
-            tx = Transaction(self._store, self._clock(), seconds)
+            tx = Transaction(self._store, self._clock, seconds)
             try:
                 result = body(tx)
-            except Refusal:
-                tx.verify()
+            except (Conflict, Transient):
+                raise
+            except Exception:
+                tx.verify()  # several batches may have shown what never was true at once
                 raise
             tx.commit()
             return result
@@ -292,17 +305,18 @@ class Database:
     def _retry(self, attempt: Callable[[float], T]) -> T:
         policy = self._policy
         deadline = monotonic_seconds() + policy.seconds
-        longest = policy.first_pause_seconds
-        for _ in range(policy.attempts):
-            left = deadline - monotonic_seconds()
-            if left <= 0:
-                break
+        attempts, longest = 0, policy.first_pause_seconds
+        while True:
             try:
-                return attempt(min(left, policy.request_seconds))
-            except (Conflict, Transient):
-                self._sleep(self._jitter(0, longest))
+                return attempt(min(deadline - monotonic_seconds(), policy.request_seconds))
+            except (Conflict, Transient) as error:
+                attempts += 1
+                seconds = self._jitter(0, longest)
+                late = monotonic_seconds() + seconds >= deadline
+                if late or attempts == policy.attempts:
+                    raise Contention from error
+                self._sleep(seconds)
                 longest = min(2 * longest, policy.longest_pause_seconds)
-        raise Contention
 
 
 def _field(data: Mapping[str, Any], name: str) -> Any:

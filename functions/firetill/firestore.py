@@ -1,5 +1,6 @@
 """Firestore over its public GAPIC client: the store that production and the emulator share."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,12 +20,10 @@ _Precondition = common.Precondition.pb()
 _Value = document.Value.pb()
 _StructuredQuery = query.StructuredQuery.pb()
 
-_CONFLICTS = (
-    exceptions.Aborted,
-    exceptions.AlreadyExists,
-    exceptions.FailedPrecondition,
-    exceptions.NotFound,
-)
+_SIMPLE_NAME = re.compile("[A-Za-z_][A-Za-z_0-9]*")
+_STALE = (exceptions.AlreadyExists, exceptions.FailedPrecondition, exceptions.NotFound)
+"""How a commit is told that a precondition failed."""
+
 _TRANSIENTS = (
     exceptions.ServerError,
     exceptions.TooManyRequests,
@@ -91,6 +90,8 @@ class FirestoreStore:
                 timeout=seconds,
                 metadata=self._metadata,
             )
+        except _STALE as error:
+            raise Conflict(str(error)) from error
         except exceptions.GoogleAPICallError as error:
             raise _translated(error) from error
 
@@ -141,8 +142,9 @@ class FirestoreStore:
         if write.kind == "put":
             encoded.update.CopyFrom(_Document(name=name, fields=encode_fields(write.fields)))
             if write.mask is not None:
-                encoded.update_mask.CopyFrom(_Mask(field_paths=write.mask))
-        elif write.kind == "check" and write.version is not None:
+                mask = [_quoted(name) for name in write.mask]
+                encoded.update_mask.CopyFrom(_Mask(field_paths=mask))
+        elif write.kind == "check" and write.exists is not False:
             # An update with an empty mask changes nothing, not even the update time.
             encoded.update.name = name
             encoded.update_mask.SetInParent()
@@ -190,13 +192,21 @@ def _filter(name: str, operator: str, value: Any) -> Any:
     return encoded
 
 
+def _quoted(name: str) -> str:
+    """Write a field's name as the field path that means it and nothing within it."""
+    if _SIMPLE_NAME.fullmatch(name):
+        return name
+    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
+    return f"`{escaped}`"
+
+
 def _last_direction(query: Query) -> str:
     return query.order_by[-1][1] if query.order_by else "asc"
 
 
 def _translated(error: exceptions.GoogleAPICallError) -> Exception:
     """Tell a conflict and a passing fault from what is a mistake in our own request."""
-    if isinstance(error, _CONFLICTS):
+    if isinstance(error, exceptions.Aborted):
         return Conflict(str(error))
     if isinstance(error, _TRANSIENTS):
         return Transient(str(error))

@@ -8,13 +8,24 @@ caller sent, never the server's time.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
 
 from firetill.database import Transaction
 from firetill.errors import IdempotencyKeyReused
 from firetill.wire import derived_id, fingerprint
 
 COLLECTION = "operations"
+
+
+class KeyedRequest(Protocol):
+    """The input of an operation that changes something."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """The client's own key for this request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,12 @@ class Operation:
     name: str
     key: str
     payload: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, user_id: str, name: str, request: KeyedRequest) -> "Operation":
+        """Describe a request whose input is a struct; defaults count as if they were sent."""
+        payload = msgspec.to_builtins(request)
+        return cls(user_id, name, payload.pop("idempotencyKey"), payload)
 
     @property
     def id(self) -> str:
@@ -55,7 +72,7 @@ def first_result(tx: Transaction, operation: Operation) -> Mapping[str, Any] | N
     return result
 
 
-def record(tx: Transaction, operation: Operation, result: Mapping[str, Any]) -> None:
+def record(tx: Transaction, operation: Operation, result: msgspec.Struct) -> None:
     """Keep the result of the first call, in the commit that holds its effect."""
     tx.create(
         operation.path,
@@ -64,7 +81,7 @@ def record(tx: Transaction, operation: Operation, result: Mapping[str, Any]) -> 
             "operation": operation.name,
             "idempotencyKey": operation.key,
             "fingerprint": fingerprint(operation.payload),
-            "result": result,
+            "result": msgspec.to_builtins(result, builtin_types=(datetime,)),
             "createdAt": tx.now,
         },
     )

@@ -1,0 +1,105 @@
+"""Parameters and secrets: the sole reader of the environment.
+
+`docs/operations.md` lists them all. Parameters come from `functions/.env*`, secrets from Secret
+Manager; each function binds only the secrets that it names.
+"""
+
+import os
+from typing import Final
+
+from firebase_functions.params import BoolParam, SecretParam, StringParam
+
+STRIPE_SECRET_KEY: Final = SecretParam("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET: Final = SecretParam("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE: Final = StringParam(
+    "STRIPE_API_BASE",
+    default="",
+    description="Where Stripe's API is; empty for Stripe itself. Only for the local double.",
+)
+ENFORCE_APP_CHECK: Final = BoolParam(
+    "ENFORCE_APP_CHECK",
+    default=False,
+    description="Refuse callables that carry no valid App Check token.",
+)
+
+_EMULATOR_VARIABLES: Final = (
+    "FUNCTIONS_EMULATOR",
+    "FIRESTORE_EMULATOR_HOST",
+    "FIREBASE_AUTH_EMULATOR_HOST",
+    "PUBSUB_EMULATOR_HOST",
+    "CLOUD_TASKS_EMULATOR_HOST",
+    "STRIPE_API_BASE",
+)
+
+
+class MisconfiguredError(RuntimeError):
+    """The environment is unsafe or incomplete; the message says what to do."""
+
+
+def refuse_emulators_in_production() -> None:
+    """Stop a deployed function that is told to use an emulator.
+
+    With `FIREBASE_AUTH_EMULATOR_HOST` set, firebase-admin accepts unsigned tokens: anybody could
+    be anyone. Cloud Run sets `K_CONFIGURATION` for what is deployed, and Firebase lets no one else
+    set it; the Functions emulator does not.
+
+    Raises:
+        MisconfiguredError: an emulator's variable is set in production.
+    """
+    if "K_CONFIGURATION" not in os.environ:
+        return
+    found = [name for name in _EMULATOR_VARIABLES if os.environ.get(name)]
+    if found:
+        raise MisconfiguredError(
+            f"{', '.join(found)} must not be set in production: remove it from functions/.env "
+            "and deploy again."
+        )
+
+
+def project_id() -> str:
+    """Return the Google Cloud project that this process works for.
+
+    Raises:
+        MisconfiguredError: nothing names the project.
+    """
+    found = os.environ.get("GOOGLE_CLOUD_PROJECT") or os.environ.get("GCLOUD_PROJECT")
+    if not found:
+        raise MisconfiguredError("Set GOOGLE_CLOUD_PROJECT to the project's id.")
+    return found
+
+
+def firestore_emulator_host() -> str | None:
+    """Return the Firestore emulator's host and port, or None in production."""
+    return os.environ.get("FIRESTORE_EMULATOR_HOST") or None
+
+
+def uses_auth_emulator() -> bool:
+    """Tell whether ID tokens come from the Auth emulator."""
+    return bool(os.environ.get("FIREBASE_AUTH_EMULATOR_HOST"))
+
+
+def stripe_secret_key() -> str:
+    """Return Stripe's API key.
+
+    Raises:
+        MisconfiguredError: the secret is not bound or empty.
+    """
+    return _required(STRIPE_SECRET_KEY)
+
+
+def stripe_webhook_secret() -> str:
+    """Return the secret that signs Stripe's webhooks.
+
+    Raises:
+        MisconfiguredError: the secret is not bound or empty.
+    """
+    return _required(STRIPE_WEBHOOK_SECRET)
+
+
+def _required(secret: SecretParam) -> str:
+    value = secret.value.strip()
+    if not value:
+        raise MisconfiguredError(
+            f"Set the secret: firebase functions:secrets:set {secret.name}, then deploy again."
+        )
+    return value

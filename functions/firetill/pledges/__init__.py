@@ -1,0 +1,1 @@
+"""Focus pledges: sessions that lock credits, give them back, or burn them to Ash."""

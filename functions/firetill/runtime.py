@@ -1,0 +1,51 @@
+"""The composition root: builds each client once, when something first needs it.
+
+Nothing is built at import: the deploy tool imports every function to list them, with no network
+and no credentials.
+"""
+
+import functools
+import threading
+
+import firebase_admin
+from firebase_admin import credentials
+from google.auth.credentials import AnonymousCredentials
+
+from firetill import config, firestore
+from firetill.clock import system_clock
+from firetill.database import Database
+
+_building = threading.Lock()
+
+
+class _EmulatorCredential(credentials.Base):  # type: ignore[misc]  # firebase_admin is untyped
+    """Stands for nobody; the emulators ask for no proof."""
+
+    def get_credential(self) -> AnonymousCredentials:
+        """Return credentials without a token."""
+        return AnonymousCredentials()  # type: ignore[no-untyped-call]  # google-auth's is untyped
+
+
+def database() -> Database:
+    """Return this process's database; safe on many threads."""
+    with _building:
+        return _database()
+
+
+def initialize_admin() -> None:
+    """Make firebase-admin ready to verify ID tokens; harmless when repeated."""
+    with _building:
+        _admin()
+
+
+@functools.cache
+def _database() -> Database:
+    host, project_id = config.firestore_emulator_host(), config.project_id()
+    store = firestore.connect_emulator(host, project_id) if host else firestore.connect(project_id)
+    return Database(store, system_clock)
+
+
+@functools.cache
+def _admin() -> None:
+    credential = _EmulatorCredential() if config.uses_auth_emulator() else None
+    firebase_admin.initialize_app(credential, {"projectId": config.project_id()})

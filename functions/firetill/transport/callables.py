@@ -1,0 +1,162 @@
+"""Callable functions: one typed operation behind the Firebase callable protocol."""
+
+import functools
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+from firebase_functions import https_fn
+from firebase_functions.params import SecretParam
+from flask import Request, Response
+from flask_cors import cross_origin
+
+from firetill import config, runtime
+from firetill.clock import monotonic_seconds
+from firetill.errors import AppCheckFailed, InvalidField, Refusal, SignInRequired
+from firetill.logs import log, log_failure
+from firetill.transport import inputs, options, outputs
+
+I = TypeVar("I")  # noqa: E741 - the input's type
+
+BODY_BYTES: Final = 64 * 1024
+"""The largest body that a callable takes."""
+
+_UID_LENGTH: Final = 128
+
+
+def callable_function(
+    name: str,
+    takes: type[I],
+    run: Callable[[str, I], Any],
+    *,
+    secrets: tuple[SecretParam, ...] = (),
+) -> Callable[[Request], Response]:
+    """Make the deployed function of one operation for signed-in users.
+
+    Args:
+        name: the deployed name.
+        takes: the input's type; whatever does not fit is refused.
+        run: called with the caller's user id and the input; returns the result's type.
+        secrets: the secrets that this function may read.
+    """
+
+    def handler(request: https_fn.CallableRequest[Any]) -> Any:
+        return _answer(name, takes, run, request)
+
+    handler.__name__ = name
+    deployed = cast(
+        "Callable[[Request], Response]",  # on_call's own annotation is that of what it wraps
+        https_fn.on_call(**options.request_options(secrets))(handler),
+    )
+
+    @cross_origin(methods="POST", origins="*")
+    @functools.wraps(deployed)
+    def door(request: Request) -> Response:
+        runtime.initialize_admin()
+        try:
+            _check_body(request)
+        except Refusal as refusal:
+            _log_decision(name, None, refusal)
+            return _error_response(https_fn.HttpsError(*_error(refusal)), 400)
+        response = deployed(request)
+        if (
+            response.status_code == SignInRequired.http_status
+            and b'"details"' not in response.get_data()
+        ):
+            # The SDK found the token invalid before our handler could say so.
+            _log_decision(name, None, SignInRequired())
+            return _error_response(https_fn.HttpsError(*_error(SignInRequired())), 401)
+        return response
+
+    return cast("Callable[[Request], Response]", door)
+
+
+def _answer(
+    name: str,
+    takes: type[I],
+    run: Callable[[str, I], Any],
+    request: https_fn.CallableRequest[Any],
+) -> Any:
+    started = monotonic_seconds()
+    user_id: str | None = None
+    try:
+        user_id = _caller(request)
+        result = outputs.to_json(run(user_id, inputs.parse(request.data, takes)))
+    except Refusal as refusal:
+        _log_decision(name, user_id, refusal, started=started)
+        raise https_fn.HttpsError(*_error(refusal)) from None
+    except Exception as error:  # noqa: BLE001 - the door: whatever went wrong, answer and log it
+        request_id = uuid.uuid4().hex
+        log_failure("call failed", error, operation=name, userId=user_id, requestId=request_id)
+        raise https_fn.HttpsError(
+            https_fn.FunctionsErrorCode.INTERNAL,
+            "Something went wrong here; nothing is known to be lost. Try again.",
+            {"reason": "internal", "requestId": request_id},
+        ) from None
+    _log_decision(name, user_id, None, started=started, status=result.get("status"))
+    return result
+
+
+def _caller(request: https_fn.CallableRequest[Any]) -> str:
+    """Return the signed-in user's id.
+
+    Raises:
+        SignInRequired: there is none, or one that cannot be part of a document's path.
+        AppCheckFailed: App Check is enforced and did not vouch for the app.
+    """
+    if config.ENFORCE_APP_CHECK.value and request.app is None:
+        raise AppCheckFailed
+    user_id = request.auth.uid if request.auth else None
+    if not user_id or len(user_id) > _UID_LENGTH or "/" in user_id or user_id in {".", ".."}:
+        raise SignInRequired
+    return str(user_id)
+
+
+def _check_body(request: Request) -> None:
+    """Refuse bodies that the SDK would answer with a bare 500."""
+    if request.method != "POST":
+        return
+    if (request.content_length or 0) > BODY_BYTES:
+        raise InvalidField("data", f"is larger than {BODY_BYTES} bytes")
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        raise InvalidField("data", "is not JSON") from None
+    if not isinstance(body, dict) or body.keys() != {"data"}:
+        raise InvalidField("data", 'must be the only field of the body: {"data": …}')
+
+
+def _error(refusal: Refusal) -> tuple[https_fn.FunctionsErrorCode, str, dict[str, Any]]:
+    return https_fn.FunctionsErrorCode(refusal.code), refusal.message, refusal.details()
+
+
+def _error_response(error: https_fn.HttpsError, status: int) -> Response:
+    body = {
+        "error": {
+            "status": error.code.name,
+            "message": error.message,
+            "details": error.details,
+        }
+    }
+    return Response(json.dumps(body), status=status, mimetype="application/json")
+
+
+def _log_decision(
+    name: str,
+    user_id: str | None,
+    refusal: Refusal | None,
+    *,
+    started: float | None = None,
+    status: str | None = None,
+) -> None:
+    milliseconds = None if started is None else round(1000 * (monotonic_seconds() - started), 1)
+    log(
+        "INFO",
+        "call answered" if refusal is None else "call refused",
+        operation=name,
+        userId=user_id,
+        status=status,
+        reason=refusal.reason if refusal else None,
+        milliseconds=milliseconds,
+    )

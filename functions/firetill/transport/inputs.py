@@ -1,0 +1,92 @@
+"""From a hostile JSON value to a typed input, or a refusal that names the field."""
+
+import math
+import re
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from firetill.errors import InvalidField, MissingField, Refusal, UnknownField
+
+T = TypeVar("T")
+
+DEPTH: Final = 32
+"""How deep an input may nest."""
+
+_WRAPPED_INTEGERS: Final = frozenset(
+    {
+        "type.googleapis.com/google.protobuf.Int64Value",
+        "type.googleapis.com/google.protobuf.UInt64Value",
+    }
+)
+_INTEGER: Final = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
+_AT: Final = re.compile(r"(?P<what>.*) - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`", re.DOTALL)
+
+
+def parse(data: Any, into: type[T]) -> T:
+    """Validate a decoded JSON value strictly: types, ranges, lengths, no unknown fields.
+
+    Integers may come wrapped as `{"@type": ".../Int64Value", "value": "123"}`, which is how
+    Flutter on iOS sends them.
+
+    Raises:
+        InvalidField: a value has the wrong type, range, length or form.
+        MissingField: a required field is absent.
+        UnknownField: there is a field that `into` does not have.
+    """
+    plain = _plain(data, "data", 0)
+    try:
+        return msgspec.convert(plain, into)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error)) from None
+
+
+def _plain(value: Any, path: str, depth: int) -> Any:
+    """Unwrap integers and refuse what no field can hold."""
+    if depth > DEPTH:
+        raise InvalidField(path, f"nests deeper than {DEPTH} levels")
+    match value:
+        case dict():
+            if value.get("@type") in _WRAPPED_INTEGERS and value.keys() == {"@type", "value"}:
+                return _unwrapped(value["value"], path)
+            inner = f"{path}." if depth else ""
+            return {
+                _text(key, path): _plain(item, _text(f"{inner}{key}", path), depth + 1)
+                for key, item in value.items()
+            }
+        case list():
+            return [_plain(item, f"{path}[{n}]", depth + 1) for n, item in enumerate(value)]
+        case str():
+            return _text(value, path)
+        case float() if not math.isfinite(value):
+            raise InvalidField(path, "is not a number")
+    return value
+
+
+def _unwrapped(value: Any, path: str) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    raise InvalidField(path, "is not an integer")
+
+
+def _text(value: str, path: str) -> str:
+    """Refuse lone surrogates: JSON can spell them, UTF-8 and Firestore cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        shown = path.encode(errors="replace").decode()
+        raise InvalidField(shown, "is not valid Unicode") from None
+    return value
+
+
+def _refusal(message: str) -> Refusal:
+    at = _AT.fullmatch(message)
+    what, path = (at["what"], at["path"]) if at else (message, "")
+    inner = f"{path}." if path else ""
+    if missing := _MISSING.fullmatch(what):
+        return MissingField(inner + missing["field"])
+    if unknown := _UNKNOWN.fullmatch(what):
+        return UnknownField(inner + unknown["field"])
+    return InvalidField(path or "data", what[0].lower() + what[1:])

@@ -1,0 +1,45 @@
+"""How functions are deployed.
+
+Options are passed to each function, never set globally: global options reach only functions that
+are imported later, and turn concurrency off.
+"""
+
+from typing import Any, Final
+
+from firebase_functions.options import MemoryOption
+from firebase_functions.params import SecretParam
+
+REGION: Final = "us-central1"
+
+CONCURRENCY: Final = 16
+"""Requests that one instance serves at once; `THREADS` in `functions/.env` must say the same."""
+
+REQUEST_SECONDS: Final = 60
+JOB_SECONDS: Final = 540
+
+
+def request_options(secrets: tuple[SecretParam, ...]) -> dict[str, Any]:
+    """Return the deploy options of a function that answers requests."""
+    return {
+        "region": REGION,
+        "memory": MemoryOption.MB_512,
+        "cpu": 1,
+        "concurrency": CONCURRENCY,
+        "timeout_sec": REQUEST_SECONDS,
+        "max_instances": 100,
+        "secrets": list(secrets),
+    }
+
+
+def job_options(secrets: tuple[SecretParam, ...]) -> dict[str, Any]:
+    """Return the deploy options of a scheduled function: one at a time, with time to work."""
+    return {
+        "region": REGION,
+        "memory": MemoryOption.MB_512,
+        "cpu": 1,
+        "concurrency": 1,
+        "timeout_sec": JOB_SECONDS,
+        "max_instances": 1,
+        "retry_count": 0,
+        "secrets": list(secrets),
+    }

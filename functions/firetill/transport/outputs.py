@@ -1,0 +1,24 @@
+"""From a typed result to JSON."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from firetill.wire import iso
+
+
+def to_json(result: Any) -> Any:
+    """Return a result as JSON values: field names in camelCase, instants in ISO 8601."""
+    return _instants(msgspec.to_builtins(result, builtin_types=(datetime,)))
+
+
+def _instants(value: Any) -> Any:
+    match value:
+        case datetime():
+            return iso(value)
+        case dict():
+            return {key: _instants(item) for key, item in value.items()}
+        case list():
+            return [_instants(item) for item in value]
+    return value
