@@ -1,0 +1,380 @@
+"""The PaymentIntents endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.stripe_double import payments
+from local.stripe_double.account import Account, Call
+from local.stripe_double.errors import ApiError, Json, invalid, unexpected_state
+from local.stripe_double.lists import page, same
+from local.stripe_double.params import (
+    ADDRESS,
+    PAGE,
+    Params,
+    boolean,
+    choice,
+    currency,
+    group,
+    instants,
+    integer,
+    listing,
+    merge_metadata,
+    metadata,
+    text,
+    unset,
+    url,
+)
+from local.stripe_double.payment_methods import resolve
+from local.stripe_double.routing import Route
+
+_MINIMUM = {"gbp": 30, "jpy": 50, "mxn": 1000, "dkk": 250, "nok": 300, "sek": 300, "hkd": 400}
+_MAXIMUM = 99_999_999
+_PUBLIC_FIELDS = [
+    "id",
+    "object",
+    "amount",
+    "automatic_payment_methods",
+    "canceled_at",
+    "cancellation_reason",
+    "capture_method",
+    "client_secret",
+    "confirmation_method",
+    "created",
+    "currency",
+    "description",
+    "last_payment_error",
+    "livemode",
+    "next_action",
+    "payment_method",
+    "payment_method_types",
+    "processing",
+    "receipt_email",
+    "setup_future_usage",
+    "shipping",
+    "source",
+    "status",
+]
+
+_SHIPPING = unset(
+    group(
+        {"address": ADDRESS, "name": text(), "phone": text(), "carrier": text()},
+        "address",
+        "name",
+    )
+)
+_DESCRIPTION = {
+    "customer": text(),
+    "description": unset(text()),
+    "metadata": metadata,
+    "receipt_email": unset(text()),
+    "setup_future_usage": unset(choice("off_session", "on_session")),
+    "shipping": _SHIPPING,
+    "statement_descriptor": text(22),
+    "statement_descriptor_suffix": text(22),
+    "transfer_group": text(),
+}
+_CONFIRMATION = {
+    "payment_method": text(),
+    "return_url": url,
+    "off_session": boolean,
+    "use_stripe_sdk": boolean,
+}
+_CREATE = Params(
+    {
+        **_DESCRIPTION,
+        **_CONFIRMATION,
+        "amount": integer(1),
+        "currency": currency,
+        "automatic_payment_methods": group(
+            {"enabled": boolean, "allow_redirects": choice("always", "never")}, "enabled"
+        ),
+        "payment_method_types": listing(choice("card", "us_bank_account")),
+        "capture_method": choice("automatic", "automatic_async"),
+        "confirm": boolean,
+    },
+    frozenset({"amount", "currency"}),
+)
+_UPDATE = Params(
+    {**_DESCRIPTION, "amount": integer(1), "currency": currency, "payment_method": text()}
+)
+_CONFIRM = Params(
+    {
+        **_CONFIRMATION,
+        "receipt_email": unset(text()),
+        "setup_future_usage": unset(choice("off_session", "on_session")),
+        "shipping": _SHIPPING,
+    }
+)
+_CANCEL = Params(
+    {"cancellation_reason": choice("duplicate", "fraudulent", "requested_by_customer", "abandoned")}
+)
+
+
+def build(account: Account, *, amount: int, money: str, **fields: Any) -> Json:
+    """Make a PaymentIntent that waits for a payment method, and announce it.
+
+    Args:
+        account: where it is kept.
+        amount: in the currency's minor units.
+        money: the currency's code.
+        fields: any further fields, over the defaults.
+    """
+    intent_id = account.new_id("pi_3")
+    intent = {
+        "id": intent_id,
+        "object": "payment_intent",
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic_async",
+        "client_secret": account.new_id(f"{intent_id}_secret_", 25),
+        "confirmation_method": "automatic",
+        "created": account.now(),
+        "currency": money,
+        "customer": None,
+        "customer_account": None,
+        "description": None,
+        "excluded_payment_method_types": None,
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_configuration_details": {"id": "pmc_firetill", "parent": None},
+        "payment_method_options": {},
+        "payment_method_types": ["card", "us_bank_account"] if money == "usd" else ["card"],
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": None,
+        "shipping": None,
+        "source": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "requires_payment_method",
+        "transfer_data": None,
+        "transfer_group": None,
+        **fields,
+    }
+    account.add(intent)
+    account.emit("payment_intent.created", intent)
+    return intent
+
+
+def public_view(intent: Json) -> Json:
+    """What a publishable key may see of a PaymentIntent."""
+    return {name: intent[name] for name in _PUBLIC_FIELDS}
+
+
+def check_amount(amount: int, money: str) -> None:
+    """Refuse amounts outside what Stripe takes.
+
+    Raises:
+        ApiError: too small or too large.
+    """
+    least = _MINIMUM.get(money, 50)
+    if amount < least:
+        raise invalid(
+            f"Amount must be at least {least} in the smallest unit of {money}",
+            param="amount",
+            code="amount_too_small",
+        )
+    if amount > _MAXIMUM:
+        raise invalid(
+            f"Amount must be no more than {_MAXIMUM} in the smallest unit of {money}",
+            param="amount",
+            code="amount_too_large",
+        )
+
+
+def _create(call: Call) -> Json:
+    account, params = call.account, dict(call.params)
+    check_amount(params["amount"], params["currency"])
+    if "customer" in params:
+        account.get("customer", params["customer"], param="customer")
+    confirmed = params.pop("confirm", False)
+    confirmation = {name: params.pop(name) for name in _CONFIRMATION if name in params}
+    if not confirmed and confirmation.keys() - {"payment_method", "use_stripe_sdk"}:
+        param = next(name for name in confirmation if name != "payment_method")
+        raise invalid(
+            f"You cannot set {param} without confirm=true when creating a PaymentIntent.",
+            param=param,
+        )
+    fields = {**params, **_methods(params)}
+    fields["metadata"] = merge_metadata({}, params.get("metadata", {}))
+    money = fields.pop("currency")
+    method = None
+    if "payment_method" in confirmation:
+        method = resolve(account, confirmation["payment_method"])
+        fields.update(payment_method=method["id"], status="requires_confirmation")
+    if confirmed:
+        _check_redirects(fields.get("automatic_payment_methods", {}), confirmation)
+    intent = build(account, amount=fields.pop("amount"), money=money, **fields)
+    if confirmed:
+        confirm(account, intent, confirmation)
+    return intent
+
+
+def _methods(params: Json) -> Json:
+    automatic = params.get("automatic_payment_methods")
+    types = params.get("payment_method_types")
+    if automatic is None and types is None:
+        return {}
+    if automatic and automatic["enabled"]:
+        if types is not None:
+            raise invalid(
+                "You may only specify one of these parameters: automatic_payment_methods, "
+                "payment_method_types.",
+                param="payment_method_types",
+            )
+        return {"automatic_payment_methods": {"allow_redirects": "always", **automatic}}
+    return {
+        "automatic_payment_methods": None,
+        "payment_method_configuration_details": None,
+        "payment_method_types": types or ["card"],
+    }
+
+
+def _check_redirects(automatic: Json | None, given: Json) -> None:
+    if automatic is None or automatic.get("allow_redirects") == "never":
+        return
+    if "return_url" in given or given.get("use_stripe_sdk"):
+        return
+    raise invalid(
+        "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. "
+        "Because some of these payment methods might redirect your customer off of your page, you "
+        "must provide a `return_url`. If you don't want to accept redirect-based payment methods, "
+        "set `automatic_payment_methods[enabled]` to `true` and "
+        "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and "
+        "Payment Intents.",
+        param="return_url",
+    )
+
+
+def _update(call: Call) -> Json:
+    account, params = call.account, dict(call.params)
+    intent = account.get("payment_intent", call.id)
+    frozen = params.keys() & {"amount", "currency", "payment_method", "customer"}
+    if frozen and intent["status"] not in payments.CONFIRMABLE:
+        raise unexpected_state(
+            f"This PaymentIntent's {min(frozen)} could not be updated because it has a status of "
+            f"{intent['status']}. You may only update the {min(frozen)} of a PaymentIntent with "
+            f"one of the following statuses: {', '.join(payments.CONFIRMABLE)}.",
+            intent,
+        )
+    wanted = {**intent, **params}
+    check_amount(wanted["amount"], wanted["currency"])
+    if "customer" in params:
+        account.get("customer", params["customer"], param="customer")
+    if "metadata" in params:
+        params["metadata"] = merge_metadata(intent["metadata"], params["metadata"])
+    if "payment_method" in params:
+        params["payment_method"] = resolve(account, params["payment_method"])["id"]
+        params["status"] = "requires_confirmation"
+    intent.update(params)
+    return intent
+
+
+def _confirm(call: Call) -> Json:
+    account, params = call.account, dict(call.params)
+    intent = account.get("payment_intent", call.id)
+    confirmation = {name: params.pop(name) for name in _CONFIRMATION if name in params}
+    if account.caller.publishable:
+        confirmation.setdefault("use_stripe_sdk", True)
+    _check_redirects(intent["automatic_payment_methods"], confirmation)
+    confirm(account, intent, confirmation, params)
+    return intent
+
+
+def confirm(account: Account, intent: Json, given: Json, changes: Json | None = None) -> None:
+    """Confirm a PaymentIntent.
+
+    Args:
+        account: the account.
+        intent: the PaymentIntent.
+        given: ``payment_method``, ``return_url`` and ``off_session``, as far as they are known.
+        changes: fields to set once it is sure that an attempt will be made.
+
+    Raises:
+        ApiError: it is past confirming, lacks a fitting payment method, or the bank declined.
+    """
+    if intent["status"] not in payments.CONFIRMABLE:
+        past = {
+            "succeeded": "it has already succeeded after being previously confirmed",
+        }.get(intent["status"], f"it has a status of {intent['status']}")
+        raise unexpected_state(f"You cannot confirm this PaymentIntent because {past}.", intent)
+    name = given.get("payment_method", intent["payment_method"])
+    if name is None:
+        raise unexpected_state(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can "
+            "either update the PaymentIntent with a payment method and then confirm it again, or "
+            "confirm it again directly with a payment method or ConfirmationToken.",
+            intent,
+        )
+    method = resolve(account, name)
+    if method["type"] not in intent["payment_method_types"]:
+        raise ApiError(
+            400,
+            f"The PaymentMethod provided ({method['type']}) is not allowed for this PaymentIntent. "
+            "Please attach a PaymentMethod of one of the following types: "
+            f"{', '.join(intent['payment_method_types'])}.",
+            code="payment_intent_invalid_parameter",
+            param="payment_method",
+        )
+    intent.update(changes or {})
+    payments.attempt(
+        account,
+        intent,
+        method,
+        return_url=given.get("return_url"),
+        off_session=given.get("off_session", False),
+    )
+
+
+def _cancel(call: Call) -> Json:
+    intent = call.account.get("payment_intent", call.id)
+    if any(s["payment_intent"] == call.id for s in call.account.all("checkout.session")):
+        raise unexpected_state(
+            "You cannot cancel a PaymentIntent that a Checkout Session owns. Expire the Checkout "
+            "Session instead.",
+            intent,
+        )
+    payments.cancel(call.account, intent, call.params.get("cancellation_reason"))
+    return intent
+
+
+def _retrieve(call: Call) -> Json:
+    return call.account.get("payment_intent", call.id)
+
+
+def _list(call: Call) -> Json:
+    return page(
+        call, "payment_intent", "/v1/payment_intents", where=same(call.params, ["customer"])
+    )
+
+
+_PATH = "/v1/payment_intents"
+_KIND = "payment_intent"
+ROUTES = [
+    Route("POST", _PATH, _create, _KIND, _CREATE),
+    Route(
+        "GET",
+        _PATH,
+        _list,
+        f"list:{_KIND}",
+        Params({**PAGE, "created": instants, "customer": text()}),
+    ),
+    Route("GET", f"{_PATH}/{{id}}", _retrieve, _KIND, publishable=True),
+    Route("POST", f"{_PATH}/{{id}}", _update, _KIND, _UPDATE),
+    Route("POST", f"{_PATH}/{{id}}/confirm", _confirm, _KIND, _CONFIRM, publishable=True),
+    Route("POST", f"{_PATH}/{{id}}/cancel", _cancel, _KIND, _CANCEL),
+]
