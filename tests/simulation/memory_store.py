@@ -1,0 +1,168 @@
+"""Firestore in memory: the same answers as the emulator's for the requests of `Store`.
+
+`tests/integration/core/test_memory_store.py` holds it to that.
+"""
+
+import copy
+import itertools
+import operator
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from firetill.database import Conflict, Query, Snapshot, Version, Write
+from firetill.firestore_values import encode_fields
+
+_ABSENT = object()
+_OPERATORS = {
+    "==": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+_Key = tuple[int, Any]
+
+
+@dataclass(frozen=True)
+class _Document:
+    data: Mapping[str, Any]
+    version: Version
+
+
+class MemoryStore:
+    """Documents and their versions behind one lock; every commit is atomic."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, _Document] = {}
+        self._versions = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def read(self, paths: Sequence[str], *, seconds: float) -> list[Snapshot]:  # noqa: ARG002 - never slow
+        """Read documents in one consistent batch, in the order of `paths`."""
+        with self._lock:
+            return [self._snapshot(path) for path in paths]
+
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:  # noqa: ARG002 - never slow
+        """Apply all writes at once, or none."""
+        for write in writes:
+            encode_fields(write.fields)  # refuses what Firestore could not hold
+        with self._lock:
+            documents = dict(self._documents)
+            version = Version(next(self._versions))
+            for write in writes:
+                _insist(write, documents.get(write.path))
+                _apply(write, documents, version)
+            self._documents = documents
+
+    def query(self, query: Query, *, seconds: float) -> list[Snapshot]:  # noqa: ARG002 - never slow
+        """Return at most `query.limit` documents."""
+        collection = query.collection
+        with self._lock:
+            snapshots = [
+                self._snapshot(path)
+                for path in self._documents
+                if path.rpartition("/")[0] == collection
+            ]
+        found = [
+            (_place(query, snapshot), snapshot)
+            for snapshot in snapshots
+            if _matches(query, snapshot.data or {})
+        ]
+        # Python's sort is stable, so sorting by the last field first gives the whole order.
+        for index, direction in reversed(list(enumerate(_directions(query)))):
+            found.sort(key=lambda one: one[0][index], reverse=direction == "desc")
+        if query.start_after is not None:
+            start = [_key(value) for value in query.start_after]
+            found = [one for one in found if _is_behind(one[0], start, _directions(query))]
+        return [snapshot for _, snapshot in found[: query.limit]]
+
+    def _snapshot(self, path: str) -> Snapshot:
+        document = self._documents.get(path)
+        if document is None:
+            return Snapshot(path, None, None)
+        return Snapshot(path, copy.deepcopy(document.data), document.version)
+
+
+def _insist(write: Write, document: _Document | None) -> None:
+    if write.version is not None:
+        if document is None or document.version != write.version:
+            raise Conflict(write.path)
+    elif write.exists is not None and write.exists != (document is not None):
+        raise Conflict(write.path)
+
+
+def _apply(write: Write, documents: dict[str, _Document], version: Version) -> None:
+    if write.kind == "check":
+        return
+    if write.kind == "delete":
+        documents.pop(write.path, None)
+        return
+    before = documents.get(write.path)
+    fields = copy.deepcopy(dict(write.fields))
+    if write.mask is not None:
+        kept = {**before.data} if before else {}
+        for name in write.mask:
+            kept.pop(name, None)
+        fields = {**kept, **{name: fields[name] for name in write.mask if name in fields}}
+    if before is None or before.data != fields:
+        documents[write.path] = _Document(fields, version)
+
+
+def _matches(query: Query, data: Mapping[str, Any]) -> bool:
+    if any(_value(data, name) is _ABSENT for name, _ in query.order_by):
+        return False
+    return all(
+        _holds(_value(data, name), comparison, value) for name, comparison, value in query.where
+    )
+
+
+def _holds(value: Any, comparison: str, bound: Any) -> bool:
+    if value is _ABSENT:
+        return False
+    (rank, comparable), (bound_rank, bound_comparable) = _key(value), _key(bound)
+    return rank == bound_rank and bool(_OPERATORS[comparison](comparable, bound_comparable))
+
+
+def _directions(query: Query) -> list[str]:
+    named = [direction for _, direction in query.order_by]
+    return [*named, named[-1] if named else "asc"]
+
+
+def _place(query: Query, snapshot: Snapshot) -> list[_Key]:
+    return [_key(value) for value in query.cursor(snapshot)]
+
+
+def _is_behind(place: list[_Key], start: list[_Key], directions: list[str]) -> bool:
+    for here, there, direction in zip(place, start, directions, strict=True):
+        if here != there:
+            return here > there if direction == "asc" else here < there
+    return False
+
+
+def _value(data: Mapping[str, Any], field_path: str) -> Any:
+    value: Any = data
+    for name in field_path.split("."):
+        if not isinstance(value, Mapping) or name not in value:
+            return _ABSENT
+        value = value[name]
+    return value
+
+
+def _key(value: Any) -> _Key:
+    """Firestore's order: by type first, then by value within the type."""
+    match value:
+        case None:
+            return (0, 0)
+        case bool():
+            return (1, value)
+        case int() | float():
+            return (2, value)
+        case datetime():
+            return (3, value)
+        case str():
+            return (4, value.encode())
+    raise NotImplementedError(f"no order for {type(value).__name__}")
