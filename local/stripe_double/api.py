@@ -29,18 +29,17 @@ from local.stripe_double.idempotency import Keys, Saved
 from local.stripe_double.reply import Reply, json_reply
 from local.stripe_double.routing import Route, Router
 
-_ROUTER = Router(
-    [
-        *payment_intents.ROUTES,
-        *payment_methods.ROUTES,
-        *charges.ROUTES,
-        *checkout_sessions.ROUTES,
-        *customers.ROUTES,
-        *disputes.ROUTES,
-        *events.ROUTES,
-        *refunds.ROUTES,
-    ]
-)
+ROUTES = [
+    *payment_intents.ROUTES,
+    *payment_methods.ROUTES,
+    *charges.ROUTES,
+    *checkout_sessions.ROUTES,
+    *customers.ROUTES,
+    *disputes.ROUTES,
+    *events.ROUTES,
+    *refunds.ROUTES,
+]
+_ROUTER = Router(ROUTES)
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?")
 _SECRET_KEY = re.compile(r"(sk|rk)_test_\w+")
 _PUBLISHABLE_KEY = re.compile(r"pk_test_\w+")

@@ -11,6 +11,7 @@ from local.stripe_double.lists import cut, page, same
 from local.stripe_double.params import (
     PAGE,
     Check,
+    Listing,
     Params,
     boolean,
     choice,
@@ -18,13 +19,13 @@ from local.stripe_double.params import (
     group,
     instants,
     integer,
-    listing,
     merge_metadata,
     metadata,
     text,
     url,
 )
 from local.stripe_double.payment_intents import check_amount
+from local.stripe_double.payment_methods import offered
 from local.stripe_double.routing import Route
 
 _HOUR = 3600
@@ -46,7 +47,7 @@ _PRICE_DATA = group(
             {
                 "name": text(),
                 "description": text(),
-                "images": listing(url),
+                "images": Listing(url),
                 "metadata": metadata,
             },
             "name",
@@ -65,14 +66,14 @@ _CREATE = Params(
         "customer_creation": choice("always", "if_required"),
         "customer_email": text(),
         "expires_at": integer(),
-        "line_items": listing(
+        "line_items": Listing(
             group({"price": text(), "price_data": _PRICE_DATA, "quantity": integer(1)})
         ),
         "locale": text(),
         "metadata": metadata,
         "mode": choice("payment"),
         "payment_intent_data": group(_INTENT_CHECKS),
-        "payment_method_types": listing(choice("card", "us_bank_account")),
+        "allowed_payment_method_types": Listing(choice("card", "us_bank_account")),
         "submit_type": choice("auto", "book", "donate", "pay"),
         "success_url": url,
         "allow_promotion_codes": boolean,
@@ -239,7 +240,7 @@ def _build(account: Account, total: int, money: str, **fields: Any) -> Json:
         "payment_method_collection": "if_required",
         "payment_method_configuration_details": None,
         "payment_method_options": {},
-        "payment_method_types": ["card", "us_bank_account"] if money == "usd" else ["card"],
+        "payment_method_types": offered(money, fields.get("allowed_payment_method_types")),
         "payment_status": "unpaid",
         "permissions": None,
         "phone_number_collection": {"enabled": False},

@@ -12,24 +12,24 @@ from local.stripe_double.params import (
     ADDRESS,
     PAGE,
     Check,
+    Listing,
     Params,
+    Unset,
     group,
     instants,
-    listing,
     merge_metadata,
     metadata,
     text,
-    unset,
 )
 from local.stripe_double.routing import Route
 
 _WORDS = ("description", "email", "name", "phone")
 _CHECKS: dict[str, Check] = {
-    **dict.fromkeys(_WORDS, unset(text())),
-    "address": unset(ADDRESS),
+    **dict.fromkeys(_WORDS, Unset(text())),
+    "address": Unset(ADDRESS),
     "metadata": metadata,
-    "preferred_locales": listing(text()),
-    "shipping": unset(
+    "preferred_locales": Listing(text()),
+    "shipping": Unset(
         group({"address": ADDRESS, "name": text(), "phone": text()}, "address", "name")
     ),
 }

@@ -11,13 +11,13 @@ from local.stripe_double.lists import page, same
 from local.stripe_double.params import (
     PAGE,
     Params,
+    Unset,
     boolean,
     group,
     instants,
     merge_metadata,
     metadata,
     text,
-    unset,
 )
 from local.stripe_double.routing import Route
 
@@ -202,7 +202,7 @@ ROUTES = [
         "dispute",
         Params(
             {
-                "evidence": group(dict.fromkeys(_EVIDENCE_TEXTS, unset(text(20_000)))),
+                "evidence": group(dict.fromkeys(_EVIDENCE_TEXTS, Unset(text(20_000)))),
                 "metadata": metadata,
                 "submit": boolean,
             }

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from local.stripe_double.account import Call
 from local.stripe_double.errors import Json, invalid
 from local.stripe_double.lists import page
-from local.stripe_double.params import PAGE, Params, boolean, instants, listing, text
+from local.stripe_double.params import PAGE, Listing, Params, boolean, instants, text
 from local.stripe_double.routing import Route
 
 
@@ -43,7 +43,7 @@ ROUTES = [
                 "created": instants,
                 "delivery_success": boolean,
                 "type": text(),
-                "types": listing(text()),
+                "types": Listing(text()),
             }
         ),
     ),

@@ -47,6 +47,8 @@ CURRENCIES = frozenset(
         "zar",
     ]
 )
+# Parameters that the pinned version took away, and the code that it refuses them with.
+_RETIRED = {"payment_method_types": "payment_method_types_no_longer_supported"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Params:
             raise invalid(
                 f"Received unknown parameter{plural}: {', '.join(unknown)}",
                 param=unknown[0],
-                code="parameter_unknown",
+                code=_RETIRED.get(unknown[0], "parameter_unknown"),
             )
         for name in sorted(self.required - raw.keys()):
             full = _join(prefix, name)
@@ -80,32 +82,46 @@ def _join(prefix: str, name: str) -> str:
     return f"{prefix}[{name}]" if prefix else name
 
 
-def group(checks: Mapping[str, Check], *required: str) -> Check:
+@dataclass(frozen=True)
+class Group:
     """A nested hash of parameters."""
-    params = Params(checks, frozenset(required))
 
-    def check(raw: Any, name: str) -> Json:
+    params: Params
+
+    def __call__(self, raw: Any, name: str) -> Json:
+        """Check a value; ``name`` is its full name."""
         if not isinstance(raw, dict):
             raise invalid("Invalid hash", param=name)
-        return params.read(raw, name)
-
-    return check
+        return self.params.read(raw, name)
 
 
-def listing(item: Check) -> Check:
+def group(checks: Mapping[str, Check], *required: str) -> Group:
+    """A nested hash of parameters, with the names of those that it needs."""
+    return Group(Params(checks, frozenset(required)))
+
+
+@dataclass(frozen=True)
+class Listing:
     """A list, sent as ``name[]`` or ``name[0]``."""
 
-    def check(raw: Any, name: str) -> list[Any]:
+    item: Check
+
+    def __call__(self, raw: Any, name: str) -> list[Any]:
+        """Check a value; ``name`` is its full name."""
         if not isinstance(raw, dict) or not all(key.isdecimal() for key in raw):
             raise invalid("Invalid array", param=name)
-        return [item(raw[key], f"{name}[{key}]") for key in sorted(raw, key=int)]
-
-    return check
+        return [self.item(raw[key], f"{name}[{key}]") for key in sorted(raw, key=int)]
 
 
-def unset(check: Check) -> Check:
+@dataclass(frozen=True)
+class Unset:
     """The same check, with an empty string meaning that the value is taken away."""
-    return lambda raw, name: None if raw == "" else check(raw, name)
+
+    check: Check
+
+    def __call__(self, raw: Any, name: str) -> Any:
+        """Check a value; ``name`` is its full name."""
+        return None if raw == "" else self.check(raw, name)
 
 
 def integer(minimum: int = 0, maximum: int | None = None) -> Check:
@@ -159,18 +175,25 @@ def boolean(raw: Any, name: str) -> bool:
     return bool(raw == "true")
 
 
-def choice(*options: str) -> Check:
+@dataclass(frozen=True)
+class Choice:
     """One of a fixed set of words."""
 
-    def check(raw: Any, name: str) -> str:
+    options: tuple[str, ...]
+
+    def __call__(self, raw: Any, name: str) -> str:
+        """Check a value; ``name`` is its full name."""
         word: str = text()(raw, name)
-        if word not in options:
-            *first, last = options
+        if word not in self.options:
+            *first, last = self.options
             listed = f"{', '.join(first)}, or {last}" if first else last
             raise invalid(f"Invalid {name}: must be one of {listed}", param=name)
         return word
 
-    return check
+
+def choice(*options: str) -> Choice:
+    """One of these words."""
+    return Choice(options)
 
 
 def url(raw: Any, name: str) -> str:
@@ -230,7 +253,7 @@ def instants(raw: Any, name: str) -> Json:
 
 
 ADDRESS = group(
-    {part: unset(text()) for part in ("city", "country", "line1", "line2", "postal_code", "state")}
+    {part: Unset(text()) for part in ("city", "country", "line1", "line2", "postal_code", "state")}
 )
 PAGE: Mapping[str, Check] = {
     "limit": integer(1, 100),

@@ -11,21 +11,22 @@ from local.stripe_double.lists import page, same
 from local.stripe_double.params import (
     ADDRESS,
     PAGE,
+    Check,
+    Listing,
     Params,
+    Unset,
     boolean,
     choice,
     currency,
     group,
     instants,
     integer,
-    listing,
     merge_metadata,
     metadata,
     text,
-    unset,
     url,
 )
-from local.stripe_double.payment_methods import resolve
+from local.stripe_double.payment_methods import offered, resolve
 from local.stripe_double.routing import Route
 
 _MINIMUM = {"gbp": 30, "jpy": 50, "mxn": 1000, "dkk": 250, "nok": 300, "sek": 300, "hkd": 400}
@@ -56,25 +57,25 @@ _PUBLIC_FIELDS = [
     "status",
 ]
 
-_SHIPPING = unset(
+_SHIPPING = Unset(
     group(
         {"address": ADDRESS, "name": text(), "phone": text(), "carrier": text()},
         "address",
         "name",
     )
 )
-_DESCRIPTION = {
+_DESCRIPTION: dict[str, Check] = {
     "customer": text(),
-    "description": unset(text()),
+    "description": Unset(text()),
     "metadata": metadata,
-    "receipt_email": unset(text()),
-    "setup_future_usage": unset(choice("off_session", "on_session")),
+    "receipt_email": Unset(text()),
+    "setup_future_usage": Unset(choice("off_session", "on_session")),
     "shipping": _SHIPPING,
     "statement_descriptor": text(22),
     "statement_descriptor_suffix": text(22),
     "transfer_group": text(),
 }
-_CONFIRMATION = {
+_CONFIRMATION: dict[str, Check] = {
     "payment_method": text(),
     "return_url": url,
     "off_session": boolean,
@@ -89,7 +90,7 @@ _CREATE = Params(
         "automatic_payment_methods": group(
             {"enabled": boolean, "allow_redirects": choice("always", "never")}, "enabled"
         ),
-        "payment_method_types": listing(choice("card", "us_bank_account")),
+        "allowed_payment_method_types": Listing(choice("card", "us_bank_account")),
         "capture_method": choice("automatic", "automatic_async"),
         "confirm": boolean,
     },
@@ -101,8 +102,8 @@ _UPDATE = Params(
 _CONFIRM = Params(
     {
         **_CONFIRMATION,
-        "receipt_email": unset(text()),
-        "setup_future_usage": unset(choice("off_session", "on_session")),
+        "receipt_email": Unset(text()),
+        "setup_future_usage": Unset(choice("off_session", "on_session")),
         "shipping": _SHIPPING,
     }
 )
@@ -151,7 +152,7 @@ def build(account: Account, *, amount: int, money: str, **fields: Any) -> Json:
         "payment_method": None,
         "payment_method_configuration_details": {"id": "pmc_firetill", "parent": None},
         "payment_method_options": {},
-        "payment_method_types": ["card", "us_bank_account"] if money == "usd" else ["card"],
+        "payment_method_types": offered(money),
         "processing": None,
         "receipt_email": None,
         "review": None,
@@ -217,7 +218,7 @@ def _create(call: Call) -> Json:
         method = resolve(account, confirmation["payment_method"])
         fields.update(payment_method=method["id"], status="requires_confirmation")
     if confirmed:
-        _check_redirects(fields.get("automatic_payment_methods", {}), confirmation)
+        _check_redirects(fields["automatic_payment_methods"], confirmation)
     intent = build(account, amount=fields.pop("amount"), money=money, **fields)
     if confirmed:
         confirm(account, intent, confirmation)
@@ -226,21 +227,29 @@ def _create(call: Call) -> Json:
 
 def _methods(params: Json) -> Json:
     automatic = params.get("automatic_payment_methods")
-    types = params.get("payment_method_types")
-    if automatic is None and types is None:
-        return {}
-    if automatic and automatic["enabled"]:
-        if types is not None:
-            raise invalid(
-                "You may only specify one of these parameters: automatic_payment_methods, "
-                "payment_method_types.",
-                param="payment_method_types",
-            )
-        return {"automatic_payment_methods": {"allow_redirects": "always", **automatic}}
+    allowed = params.get("allowed_payment_method_types")
+    if allowed is not None and automatic is not None:
+        raise invalid(
+            "You may only specify one of these parameters: allowed_payment_method_types, "
+            "automatic_payment_methods.",
+            param="allowed_payment_method_types",
+        )
+    if automatic is not None and not automatic["enabled"]:
+        raise invalid(
+            "`automatic_payment_methods[enabled]` must be true: this version has no other way to "
+            "choose payment methods by hand than `allowed_payment_method_types`.",
+            param="automatic_payment_methods[enabled]",
+        )
+    types = offered(params["currency"], allowed)
+    if not types:
+        raise invalid(
+            "None of the allowed payment method types is compatible with this payment.",
+            param="allowed_payment_method_types",
+        )
     return {
-        "automatic_payment_methods": None,
-        "payment_method_configuration_details": None,
-        "payment_method_types": types or ["card"],
+        "automatic_payment_methods": {"allow_redirects": "always", "enabled": True}
+        | (automatic or {}),
+        "payment_method_types": types,
     }
 
 

@@ -121,6 +121,12 @@ for _name, (_last4, _failure) in _DECLINES.items():
     )
 
 
+def offered(money: str, allowed: list[str] | None = None) -> list[str]:
+    """The types of payment method for a currency; incompatible ones are left out silently."""
+    compatible = ["card", "us_bank_account"] if money == "usd" else ["card"]
+    return [kind for kind in compatible if allowed is None or kind in allowed]
+
+
 def resolve(account: Account, name: str) -> Json:
     """The PaymentMethod for a test method's name or for an id that was made from one.
 

@@ -195,10 +195,17 @@ def test_redirects_need_a_return_url(shop: Shop) -> None:
         intents.confirm(shop.order().id, {"payment_method": "pm_card_visa"})
     narrow = shop.order(automatic_payment_methods={"enabled": True, "allow_redirects": "never"})
     assert intents.confirm(narrow.id, {"payment_method": "pm_card_visa"}).status == "succeeded"
-    cards_only = shop.order(payment_method_types=["card"])
-    assert cards_only.automatic_payment_methods is None
+
+
+def test_only_allowed_types_are_taken(shop: Shop) -> None:
+    cards_only = shop.order(allowed_payment_method_types=["card"])
+    assert cards_only.payment_method_types == ["card"]
     with pytest.raises(stripe.InvalidRequestError, match="not allowed"):
-        intents.confirm(cards_only.id, {"payment_method": "pm_usBankAccount"})
+        shop.confirm(cards_only.id, "pm_usBankAccount")
+    assert shop.order(currency="eur").payment_method_types == ["card"]
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        shop.order(payment_method_types=["card"])
+    assert refused.value.code == "payment_method_types_no_longer_supported"
 
 
 def test_create_and_confirm_at_once(shop: Shop) -> None:
