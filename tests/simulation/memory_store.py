@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from firetill.database import Conflict, Query, Snapshot, Version, Write
-from firetill.firestore_values import encode_fields
+from firetill.firestore_values import decode_fields, encode_fields
 
 _ABSENT = object()
 _OPERATORS = {
@@ -102,13 +102,14 @@ def _apply(write: Write, documents: dict[str, _Document], version: Version) -> N
         documents.pop(write.path, None)
         return
     before = documents.get(write.path)
-    fields = copy.deepcopy(dict(write.fields))
+    fields = decode_fields(encode_fields(write.fields))  # a tuple comes back as a list, and so on
     if write.mask is not None:
-        kept = {**before.data} if before else {}
-        for name in write.mask:
-            kept.pop(name, None)
-        fields = {**kept, **{name: fields[name] for name in write.mask if name in fields}}
-    if before is None or before.data != fields:
+        kept = {} if before is None else before.data
+        fields = {
+            **{name: value for name, value in kept.items() if name not in write.mask},
+            **{name: value for name, value in fields.items() if name in write.mask},
+        }
+    if before is None or encode_fields(before.data) != encode_fields(fields):
         documents[write.path] = _Document(fields, version)
 
 

@@ -242,7 +242,7 @@ def test_a_mistake_of_ours_is_not_tried_again(
     broken: Connect, step: str, code: grpc.StatusCode, error: type[Exception]
 ) -> None:
     database = broken(Script(**{step: [Fault(code)]}))
-    call = partial(database.query, Query("a", 1))
+    call: Callable[[], Any] = partial(database.query, Query("a", 1))
     if step != "query":
         call = partial(database.run_transaction, CountOnce())
     with pytest.raises(error):
