@@ -2,7 +2,16 @@
 
 from firetill import config
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
+from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
+from firetill.webhooks.endpoints import handleStripeWebhook
 
-__all__ = ["heartbeatSession", "resolveSession", "startSession"]
+__all__ = [
+    "createCheckoutSession",
+    "createCreditsPurchaseIntent",
+    "handleStripeWebhook",
+    "heartbeatSession",
+    "resolveSession",
+    "startSession",
+]
 
 config.refuse_emulators_in_production()

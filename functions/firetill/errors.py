@@ -209,3 +209,10 @@ class PaymentProviderUnavailable(Refusal):
     def __init__(self) -> None:
         message = "The payment provider does not answer; try again with the same idempotencyKey."
         super().__init__(message)
+
+
+class PaymentProviderFailed(PaymentProviderUnavailable):
+    """Stripe answered with a fault of its own; it repeats it for the same Stripe key.
+
+    To the caller it is the same refusal. The next try takes another Stripe idempotency key.
+    """

@@ -3,7 +3,8 @@
 `operations/{id}` holds, for one user, one operation and one `idempotencyKey`, the fingerprint of
 the input and the result. It is written in the same commit as the operation's effect, so the two
 exist together or not at all, and a refused call leaves none. The fingerprint covers what the
-caller sent, never the server's time.
+caller sent, never the server's time. An operation that calls somebody outside has two commits:
+`begin` before the call, `complete` after it.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from firetill.database import Transaction
+from firetill.database import Query, Transaction
 from firetill.errors import IdempotencyKeyReused
 from firetill.wire import derived_id, fingerprint
 
@@ -54,26 +55,77 @@ class Operation:
     @property
     def path(self) -> str:
         """Return the path of the record."""
-        return f"{COLLECTION}/{self.id}"
+        return operation_path(self.id)
 
 
 def first_result(tx: Transaction, operation: Operation) -> Mapping[str, Any] | None:
-    """Return what the first call with this key recorded, or None if this is the first.
+    """Return what the first call with this key recorded; None if there is no result yet.
 
     Raises:
         IdempotencyKeyReused: the first call came with other input.
     """
-    [record] = tx.get(operation.path)
-    if record.data is None:
-        return None
-    if record.data["fingerprint"] != fingerprint(operation.payload):
-        raise IdempotencyKeyReused
-    result: Mapping[str, Any] = record.data["result"]
-    return result
+    found = _record(tx, operation)
+    return found["result"] if found else None
 
 
 def record(tx: Transaction, operation: Operation, result: msgspec.Struct) -> None:
     """Keep the result of the first call, in the commit that holds its effect."""
+    _create(tx, operation, intent=None, result=_map(result), pending_since=None)
+
+
+def begin(tx: Transaction, operation: Operation, intent: msgspec.Struct) -> None:
+    """Record that an operation is to call somebody outside, and with what.
+
+    Whoever finds the record later, the caller with the same key or a job, can make the same call
+    again and finish.
+    """
+    _create(tx, operation, intent=_map(intent), result=None, pending_since=tx.now)
+
+
+def complete(tx: Transaction, operation_id: str, result: msgspec.Struct) -> None:
+    """Keep what came of an operation that had begun; the transaction has read its record."""
+    tx.merge(operation_path(operation_id), {"result": _map(result), "pendingSince": None})
+
+
+def next_attempt(tx: Transaction, operation_id: str) -> None:
+    """Note that the call outside failed for good and the next one must be told apart from it."""
+    [found] = tx.get(operation_path(operation_id))
+    attempt = (found.data or {})["attempt"] + 1
+    tx.merge(operation_path(operation_id), {"attempt": attempt})
+
+
+def operation_path(operation_id: str) -> str:
+    """Return the path of a record."""
+    return f"{COLLECTION}/{operation_id}"
+
+
+def pending(until: datetime, *, limit: int) -> Query:
+    """Ask for operations that began at `until` or before and never finished, the oldest first."""
+    return Query(
+        COLLECTION,
+        limit,
+        where=(("pendingSince", "<=", until),),
+        order_by=(("pendingSince", "asc"),),
+    )
+
+
+def _record(tx: Transaction, operation: Operation) -> Mapping[str, Any] | None:
+    [snapshot] = tx.get(operation.path)
+    if snapshot.data is None:
+        return None
+    if snapshot.data["fingerprint"] != fingerprint(operation.payload):
+        raise IdempotencyKeyReused
+    return snapshot.data
+
+
+def _create(
+    tx: Transaction,
+    operation: Operation,
+    *,
+    intent: Mapping[str, Any] | None,
+    result: Mapping[str, Any] | None,
+    pending_since: datetime | None,
+) -> None:
     tx.create(
         operation.path,
         {
@@ -81,7 +133,15 @@ def record(tx: Transaction, operation: Operation, result: msgspec.Struct) -> Non
             "operation": operation.name,
             "idempotencyKey": operation.key,
             "fingerprint": fingerprint(operation.payload),
-            "result": msgspec.to_builtins(result, builtin_types=(datetime,)),
+            "intent": intent,
+            "result": result,
+            "pendingSince": pending_since,
+            "attempt": 0,
             "createdAt": tx.now,
         },
     )
+
+
+def _map(struct: msgspec.Struct) -> Mapping[str, Any]:
+    fields: Mapping[str, Any] = msgspec.to_builtins(struct, builtin_types=(datetime,))
+    return fields

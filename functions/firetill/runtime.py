@@ -6,6 +6,7 @@ and no credentials.
 
 import functools
 import threading
+from typing import TYPE_CHECKING
 
 import firebase_admin
 from firebase_admin import credentials
@@ -14,6 +15,9 @@ from google.auth.credentials import AnonymousCredentials
 from firetill import config, firestore
 from firetill.clock import system_clock
 from firetill.database import Database
+
+if TYPE_CHECKING:
+    from firetill.stripe_gateway import StripeGateway
 
 _building = threading.Lock()
 
@@ -32,6 +36,12 @@ def database() -> Database:
         return _database()
 
 
+def stripe_gateway() -> "StripeGateway":
+    """Return this process's Stripe client; safe on many threads."""
+    with _building:
+        return _stripe_gateway()
+
+
 def initialize_admin() -> None:
     """Make firebase-admin ready to verify ID tokens; harmless when repeated."""
     with _building:
@@ -43,6 +53,13 @@ def _database() -> Database:
     host, project_id = config.firestore_emulator_host(), config.project_id()
     store = firestore.connect_emulator(host, project_id) if host else firestore.connect(project_id)
     return Database(store, system_clock)
+
+
+@functools.cache
+def _stripe_gateway() -> "StripeGateway":
+    from firetill.stripe_gateway import StripeGateway  # noqa: PLC0415 - slow to import, rarely used
+
+    return StripeGateway(config.stripe_secret_key(), api_base=config.STRIPE_API_BASE.value)
 
 
 @functools.cache

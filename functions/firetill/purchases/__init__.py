@@ -1,0 +1,1 @@
+"""Credit packs: from the intent to pay to the credits, and back when money goes back."""

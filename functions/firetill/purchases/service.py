@@ -1,0 +1,297 @@
+"""Buying credit packs: commit the intent, call Stripe, commit what came back.
+
+A crash between any two of these leaves a pending operation record. The caller's retry, or the
+job through `finish`, makes the same request of Stripe with the same idempotency key and goes on.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from firetill import catalog, operations
+from firetill.database import Database, Snapshot, Transaction
+from firetill.errors import PaymentProviderFailed
+from firetill.ledger import service as ledger
+from firetill.ledger.repository import user_path
+from firetill.operations import Operation
+from firetill.purchases import repository, rules
+from firetill.purchases.model import (
+    CheckoutPage,
+    CreateCheckoutSession,
+    CreateCreditsPurchaseIntent,
+    NeedsMetadata,
+    News,
+    PurchaseIntent,
+    PurchaseRefused,
+    Terms,
+)
+
+if TYPE_CHECKING:
+    from firetill.stripe_gateway import StripeGateway
+
+T = TypeVar("T")
+
+CREATE_INTENT: Final = "createCreditsPurchaseIntent"
+CREATE_CHECKOUT: Final = "createCheckoutSession"
+
+_OPERATION_ID: Final = re.compile(r"[0-9a-f]{32}")
+_USER_ID: Final = re.compile(r"(?!\.{1,2}\Z)[^/]{1,128}")
+
+
+def create_intent(
+    db: Database, stripe: "StripeGateway", user_id: str, request: CreateCreditsPurchaseIntent
+) -> PurchaseIntent:
+    """Prepare the payment of a pack in the app.
+
+    Raises:
+        PackNotFound: the catalogue has no such pack.
+        IdempotencyKeyReused: the key came before with other input.
+        PaymentProviderUnavailable: Stripe did not answer; the same key works later.
+    """
+    operation = Operation.of(user_id, CREATE_INTENT, request)
+    record = _begin(db, operation, _terms(operation, request.pack_id))
+    if first := _result(record, PurchaseIntent):
+        return msgspec.structs.replace(first, status="already_created")
+    return _finish_intent(db, stripe, record)
+
+
+def create_checkout(
+    db: Database, stripe: "StripeGateway", user_id: str, request: CreateCheckoutSession
+) -> CheckoutPage:
+    """Prepare the payment of a pack on Stripe's page.
+
+    Raises:
+        PackNotFound: the catalogue has no such pack.
+        IdempotencyKeyReused: the key came before with other input.
+        PaymentProviderUnavailable: Stripe did not answer; the same key works later.
+    """
+    operation = Operation.of(user_id, CREATE_CHECKOUT, request)
+    terms = msgspec.structs.replace(
+        _terms(operation, request.pack_id),
+        success_url=request.success_url,
+        cancel_url=request.cancel_url,
+    )
+    record = _begin(db, operation, terms)
+    return _result(record, CheckoutPage) or _finish_checkout(db, stripe, record)
+
+
+def finish(db: Database, stripe: "StripeGateway", record: Snapshot) -> bool:
+    """Finish a purchase that crashed between its commits, from its operation record.
+
+    Returns:
+        Whether the record was a purchase's; others are left alone.
+
+    Raises:
+        PaymentProviderUnavailable: Stripe did not answer; a later try may.
+    """
+    match (record.data or {}).get("operation"):
+        case "createCreditsPurchaseIntent":
+            _finish_intent(db, stripe, record)
+        case "createCheckoutSession":
+            _finish_checkout(db, stripe, record)
+        case _:
+            return False
+    return True
+
+
+def documents(news: News) -> list[str]:
+    """Return the documents that `learn` needs, as far as the event names them.
+
+    Whoever opens the transaction reads them in its own first batch; then `learn` costs no round
+    trip of its own.
+    """
+    paths = []
+    if news.payment_intent_id:
+        paths.append(repository.purchase_path(news.payment_intent_id))
+    if news.checkout:
+        paths.append(repository.checkout_path(news.checkout.checkout_session_id))
+    metadata = news.metadata or {}
+    operation_id, user_id = metadata.get("operationId", ""), metadata.get("userId", "")
+    if _OPERATION_ID.fullmatch(operation_id):
+        paths.append(operations.operation_path(operation_id))
+    if _USER_ID.fullmatch(user_id):
+        paths.append(user_path(user_id))
+    return paths
+
+
+def learn(tx: Transaction, news: News) -> None:
+    """Apply what an event says: mirror it, and give the wallet its due, in one commit.
+
+    Raises:
+        PurchaseRefused: it fits no purchase of ours; nothing was written.
+        NeedsMetadata: the caller must ask Stripe which purchase it is; nothing was written.
+    """
+    operation_id = _operation_id(tx, news)
+    [record] = tx.get(operations.operation_path(operation_id))
+    terms = repository.terms_in(record)
+    if terms is None:
+        raise PurchaseRefused("unknown_purchase")
+    if news.metadata is not None:
+        rules.check_metadata(terms, operation_id, news.metadata)
+    if news.payment_intent_id:
+        _learn_payment(tx, news.payment_intent_id, news, terms, operation_id)
+    if news.checkout:
+        path = repository.checkout_path(news.checkout.checkout_session_id)
+        checkout = repository.checkout_in(tx.get(path)[0]) or rules.new_checkout(
+            terms,
+            checkout_session_id=news.checkout.checkout_session_id,
+            operation_id=operation_id,
+            now=tx.now,
+        )
+        checkout = rules.learn_checkout(checkout, news.checkout, news.payment_intent_id)
+        repository.put_checkout(tx, msgspec.structs.replace(checkout, updated_at=tx.now))
+
+
+def _learn_payment(
+    tx: Transaction, payment_intent_id: str, news: News, terms: Terms, operation_id: str
+) -> None:
+    mirror, _ = tx.get(repository.purchase_path(payment_intent_id), user_path(terms.user_id))
+    purchase = repository.purchase_in(mirror) or rules.new_purchase(
+        terms, payment_intent_id=payment_intent_id, operation_id=operation_id, now=tx.now
+    )
+    if news.fact:
+        purchase = rules.learn(purchase, news.fact)
+    purchase, postings = rules.due(purchase)
+    ledger.post(tx, purchase.user_id, postings)
+    repository.put_purchase(tx, msgspec.structs.replace(purchase, updated_at=tx.now))
+
+
+def _operation_id(tx: Transaction, news: News) -> str:
+    """Return which operation record the news is about.
+
+    Raises:
+        PurchaseRefused: it cannot be about one of ours.
+        NeedsMetadata: neither the news nor a mirror of ours says so.
+    """
+    if news.metadata is not None:
+        found = news.metadata.get("operationId", "")
+        if not _OPERATION_ID.fullmatch(found):
+            raise PurchaseRefused("bad_metadata")
+        return found
+    if news.payment_intent_id is None:
+        raise PurchaseRefused("unknown_purchase")
+    [mirror] = tx.get(repository.purchase_path(news.payment_intent_id))
+    purchase = repository.purchase_in(mirror)
+    if purchase is None:
+        raise NeedsMetadata
+    return purchase.operation_id
+
+
+def _terms(operation: Operation, pack_id: str) -> Terms:
+    pack = catalog.pack(pack_id)
+    return Terms(
+        user_id=operation.user_id,
+        pack_id=pack.pack_id,
+        credits=pack.credits,
+        amount=pack.amount,
+        currency=pack.currency,
+        title=pack.title,
+        idempotency_key=operation.key,
+    )
+
+
+def _begin(db: Database, operation: Operation, terms: Terms) -> Snapshot:
+    """Record the intent, or find it recorded; the first terms stay, whatever prices do since."""
+
+    def body(tx: Transaction) -> Snapshot:
+        [record] = tx.get(operation.path)
+        if not record.exists:
+            operations.begin(tx, operation, terms)
+        operations.first_result(tx, operation)
+        return tx.get(operation.path)[0]
+
+    return db.run_transaction(body)
+
+
+def _result(record: Snapshot, kind: type[T]) -> T | None:
+    result = (record.data or {})["result"]
+    return None if result is None else msgspec.convert(result, kind)
+
+
+def _finish_intent(db: Database, stripe: "StripeGateway", record: Snapshot) -> PurchaseIntent:
+    operation_id = record.document_id
+    terms = msgspec.convert((record.data or {})["intent"], Terms)
+    intent = _call(
+        db,
+        record,
+        lambda key: stripe.create_payment_intent(
+            terms, rules.metadata(terms, operation_id), idempotency_key=key
+        ),
+    )
+    created = PurchaseIntent(
+        status="created",
+        client_secret=intent.client_secret,
+        purchase_id=intent.payment_intent_id,
+        amount=terms.amount,
+        currency=terms.currency,
+        credits=terms.credits,
+        pack_id=terms.pack_id,
+    )
+
+    def body(tx: Transaction) -> PurchaseIntent:
+        found, mirror = tx.get(
+            operations.operation_path(operation_id),
+            repository.purchase_path(intent.payment_intent_id),
+        )
+        if first := _result(found, PurchaseIntent):
+            return msgspec.structs.replace(first, status="already_created")
+        if not mirror.exists:
+            purchase = rules.new_purchase(
+                terms,
+                payment_intent_id=intent.payment_intent_id,
+                operation_id=operation_id,
+                now=tx.now,
+            )
+            repository.put_purchase(tx, purchase)
+        operations.complete(tx, operation_id, created)
+        return created
+
+    return db.run_transaction(body)
+
+
+def _finish_checkout(db: Database, stripe: "StripeGateway", record: Snapshot) -> CheckoutPage:
+    operation_id = record.document_id
+    terms = msgspec.convert((record.data or {})["intent"], Terms)
+    page = _call(
+        db,
+        record,
+        lambda key: stripe.create_checkout_session(
+            terms, rules.metadata(terms, operation_id), idempotency_key=key
+        ),
+    )
+
+    def body(tx: Transaction) -> CheckoutPage:
+        found, mirror = tx.get(
+            operations.operation_path(operation_id),
+            repository.checkout_path(page.checkout_session_id),
+        )
+        if first := _result(found, CheckoutPage):
+            return first
+        if not mirror.exists:
+            checkout = rules.new_checkout(
+                terms,
+                checkout_session_id=page.checkout_session_id,
+                operation_id=operation_id,
+                now=tx.now,
+            )
+            repository.put_checkout(tx, checkout)
+        operations.complete(tx, operation_id, page)
+        return page
+
+    return db.run_transaction(body)
+
+
+def _call(db: Database, record: Snapshot, request: Callable[[str], T]) -> T:
+    """Make a request of Stripe under a key that derives from the user and the caller's key.
+
+    Stripe repeats its answer to a key, its own faults too, so after such a fault the next try
+    takes another key. Nothing can be charged twice: nobody ever saw what the first may have made.
+    """
+    attempt = (record.data or {})["attempt"]
+    try:
+        return request(f"firetill-{record.document_id}-{attempt}")
+    except PaymentProviderFailed:
+        db.run_transaction(lambda tx: operations.next_attempt(tx, record.document_id))
+        raise

@@ -1,0 +1,150 @@
+"""The sole importer of stripe: what Firetill asks of Stripe, in Firetill's own terms.
+
+Importing stripe takes longer than everything else together, so only functions that need it
+import this module, through `firetill.runtime`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import stripe
+
+from firetill.errors import PaymentProviderFailed, PaymentProviderUnavailable
+from firetill.purchases.model import CheckoutPage, ClientIntent, Terms
+
+if TYPE_CHECKING:
+    from stripe.params import PaymentIntentCreateParams
+    from stripe.params.checkout import SessionCreateParams
+
+REQUEST_SECONDS: Final = 8
+NETWORK_RETRIES: Final = 1
+CLOCK_TOLERANCE: Final = timedelta(seconds=300)
+
+
+class BadSignatureError(Exception):
+    """A webhook that Stripe did not sign, or signed at another time."""
+
+
+class StripeGateway:
+    """Requests to one Stripe account; safe to share between threads."""
+
+    def __init__(self, secret_key: str, *, api_base: str = "") -> None:
+        """Make a client; no request yet.
+
+        Args:
+            secret_key: `sk_test_…`, `sk_live_…` or a restricted `rk_…` key.
+            api_base: where the API is; empty for Stripe itself.
+        """
+        self.live = secret_key.startswith(("sk_live_", "rk_live_"))
+        """Whether the key moves real money."""
+        self._stripe = stripe.StripeClient(
+            secret_key,
+            base_addresses={"api": api_base} if api_base else {},
+            http_client=stripe.RequestsClient(timeout=REQUEST_SECONDS),
+            max_network_retries=NETWORK_RETRIES,
+        ).v1
+
+    def create_payment_intent(
+        self, terms: Terms, metadata: Mapping[str, str], *, idempotency_key: str
+    ) -> ClientIntent:
+        """Create a PaymentIntent; the same key always gives the same one.
+
+        Raises:
+            PaymentProviderUnavailable: Stripe did not answer; nothing is known to be lost.
+        """
+        params: PaymentIntentCreateParams = {
+            "amount": terms.amount,
+            "currency": terms.currency,
+            "automatic_payment_methods": {"enabled": True},
+            "description": terms.title,
+            "metadata": dict(metadata),
+        }
+        with _translated():
+            intent = self._stripe.payment_intents.create(
+                params, {"idempotency_key": idempotency_key}
+            )
+        assert intent.client_secret is not None  # noqa: S101 - only ephemeral keys lack it
+        return ClientIntent(payment_intent_id=intent.id, client_secret=intent.client_secret)
+
+    def create_checkout_session(
+        self,
+        terms: Terms,
+        metadata: Mapping[str, str],
+        *,
+        idempotency_key: str,
+    ) -> CheckoutPage:
+        """Create a Checkout Session; the same key always gives the same one.
+
+        Raises:
+            PaymentProviderUnavailable: Stripe did not answer; nothing is known to be lost.
+        """
+        params: SessionCreateParams = {
+            "mode": "payment",
+            "line_items": [
+                {
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": terms.currency,
+                        "unit_amount": terms.amount,
+                        "product_data": {"name": terms.title},
+                    },
+                }
+            ],
+            "success_url": terms.success_url or "",
+            "cancel_url": terms.cancel_url or "",
+            "client_reference_id": terms.user_id,
+            "metadata": dict(metadata),
+            "payment_intent_data": {"metadata": dict(metadata)},
+        }
+        with _translated():
+            session = self._stripe.checkout.sessions.create(
+                params, {"idempotency_key": idempotency_key}
+            )
+        assert session.url is not None  # noqa: S101 - only embedded pages lack it
+        return CheckoutPage(checkout_session_id=session.id, url=session.url)
+
+    def payment_intent_metadata(self, payment_intent_id: str) -> Mapping[str, str] | None:
+        """Return a PaymentIntent's metadata; None if Stripe knows no such intent.
+
+        Raises:
+            PaymentProviderUnavailable: Stripe did not answer.
+        """
+        try:
+            with _translated():
+                intent = self._stripe.payment_intents.retrieve(payment_intent_id)
+        except stripe.InvalidRequestError as error:
+            if error.http_status == 404:  # noqa: PLR2004 - HTTP's own
+                return None
+            raise
+        return intent.metadata.to_dict()
+
+
+def verify_webhook(body: bytes, signature: str, secret: str, now: datetime) -> None:
+    """Make sure that Stripe signed these very bytes within 300 s of now, either way.
+
+    Stripe's own check accepts any time in the future, so the time is checked here.
+
+    Raises:
+        BadSignatureError: the signature or its time is wrong.
+    """
+    try:
+        stripe.WebhookSignature.verify_header(body.decode(), signature, secret)
+    except (stripe.SignatureVerificationError, UnicodeDecodeError):
+        raise BadSignatureError("the signature does not match the body") from None
+    signed_at = next(int(part[2:]) for part in signature.split(",") if part.startswith("t="))
+    if abs(now.timestamp() - signed_at) > CLOCK_TOLERANCE.total_seconds():
+        raise BadSignatureError("the signature is too old, or from the future")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn Stripe's passing faults into a refusal; let mistakes of ours through as they are."""
+    try:
+        yield
+    except stripe.APIError as error:
+        failed = (error.http_status or 0) >= 500  # noqa: PLR2004 - HTTP's own
+        raise (PaymentProviderFailed if failed else PaymentProviderUnavailable) from error
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise PaymentProviderUnavailable from error

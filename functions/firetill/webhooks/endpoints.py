@@ -1,0 +1,47 @@
+"""Stripe's door, under its deployed name."""
+
+from typing import Final
+
+import msgspec
+
+from firetill import config, runtime
+from firetill.logs import log
+from firetill.transport.http import HttpReply, HttpRequest, error_reply, http_function
+from firetill.webhooks import service
+from firetill.webhooks.model import StripeEvent
+
+BODY_BYTES: Final = 1024 * 1024
+
+
+def _receive(request: HttpRequest) -> HttpReply:
+    from firetill.stripe_gateway import BadSignatureError, verify_webhook  # noqa: PLC0415 - slow
+
+    db, stripe = runtime.database(), runtime.stripe_gateway()
+    signature = request.headers.get("Stripe-Signature", "")
+    try:
+        verify_webhook(request.body, signature, config.stripe_webhook_secret(), db.now())
+        event = msgspec.json.decode(request.body, type=StripeEvent)
+    except BadSignatureError as error:
+        return _bad_request(f"Stripe-Signature: {error}.")
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _bad_request("The body is not a Stripe event.")
+    payload = request.body.decode()
+    try:
+        handled = service.handle(db, stripe, event, payload)
+    except Exception as error:
+        service.file_failure(db, event, payload, error)
+        raise
+    return HttpReply(200, {"received": True, "eventId": event.id, "result": handled.result})
+
+
+def _bad_request(message: str) -> HttpReply:
+    log("WARNING", "webhook refused", operation="handleStripeWebhook", reason=message)
+    return error_reply(400, "INVALID_ARGUMENT", message)
+
+
+handleStripeWebhook = http_function(
+    "handleStripeWebhook",
+    _receive,
+    body_bytes=BODY_BYTES,
+    secrets=(config.STRIPE_SECRET_KEY, config.STRIPE_WEBHOOK_SECRET),
+)

@@ -1,0 +1,165 @@
+"""What an event means, and how long a failing one is tried. Pure."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from firetill.purchases.model import (
+    CheckoutFact,
+    CheckoutStatus,
+    Disputed,
+    DisputeStatus,
+    News,
+    Paid,
+    PaymentStatus,
+    Progress,
+    Refunded,
+)
+from firetill.webhooks.model import (
+    ChargeObject,
+    CheckoutSessionObject,
+    DisputeObject,
+    InboxEntry,
+    InboxStatus,
+    PaymentIntentObject,
+    StripeEvent,
+)
+
+T = TypeVar("T")
+
+KEEP: Final = timedelta(days=90)
+"""How long the inbox remembers an event; Stripe resends for three days at most."""
+
+MOST_ATTEMPTS: Final = 8
+FIRST_PAUSE: Final = timedelta(minutes=1)
+
+_Reader = Callable[[Mapping[str, Any]], News]
+
+
+class UnreadableEvent(Exception):  # noqa: N818 - an expected answer, recorded and alerted
+    """The object in an event has not the form that Stripe documents."""
+
+
+def news(event: StripeEvent) -> News | None:
+    """Return what an event says about a purchase; None for a type that means nothing to us.
+
+    Raises:
+        UnreadableEvent: its object has not the form that Stripe documents.
+    """
+    reader = _READERS.get(event.type)
+    return None if reader is None else reader(event.data.object)
+
+
+def filed(
+    earlier: InboxEntry | None,
+    event: StripeEvent,
+    status: InboxStatus,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    payload: str | None = None,
+) -> InboxEntry:
+    """Return the inbox entry of an event after one more attempt at it.
+
+    A failed one waits twice as long each time; after the last attempt it is dead.
+    """
+    attempts = (earlier.attempts if earlier else 0) + 1
+    if status == "failed" and attempts >= MOST_ATTEMPTS:
+        status = "dead"
+    waits = status == "failed"
+    return InboxEntry(
+        event_id=event.id,
+        type=event.type,
+        status=status,
+        attempts=attempts,
+        received_at=earlier.received_at if earlier else now,
+        processed_at=now if status in {"processed", "ignored", "refused"} else None,
+        expires_at=(earlier.received_at if earlier else now) + KEEP,
+        reason=reason,
+        payload=payload,
+        next_attempt_at=now + FIRST_PAUSE * 2 ** (attempts - 1) if waits else None,
+    )
+
+
+def is_done(entry: InboxEntry | None) -> bool:
+    """Tell whether an event has had its effect; a refused or failed one may be sent again."""
+    return entry is not None and entry.status in {"processed", "ignored"}
+
+
+def _paid(data: Mapping[str, Any]) -> News:
+    intent = _read(data, PaymentIntentObject)
+    fact = Paid(amount=intent.amount_received, currency=intent.currency)
+    return News(payment_intent_id=intent.id, metadata=intent.metadata, fact=fact)
+
+
+def _progress(status: PaymentStatus) -> _Reader:
+    def read(data: Mapping[str, Any]) -> News:
+        intent = _read(data, PaymentIntentObject)
+        fact = Progress(status=status)
+        return News(payment_intent_id=intent.id, metadata=intent.metadata, fact=fact)
+
+    return read
+
+
+def _refunded(data: Mapping[str, Any]) -> News:
+    charge = _read(data, ChargeObject)
+    fact = Refunded(amount=charge.amount_refunded, currency=charge.currency)
+    return News(payment_intent_id=charge.payment_intent, metadata=None, fact=fact)
+
+
+def _disputed(data: Mapping[str, Any]) -> News:
+    dispute = _read(data, DisputeObject)
+    known: Mapping[str, DisputeStatus] = {
+        "needs_response": "open",
+        "under_review": "open",
+        "lost": "lost",
+        "won": "won",
+    }
+    # Inquiries (`warning_…`) and what was prevented have moved no money.
+    status = known.get(dispute.status, "inquiry")
+    fact = Disputed(dispute_id=dispute.id, status=status, amount=dispute.amount)
+    return News(payment_intent_id=dispute.payment_intent, metadata=None, fact=fact)
+
+
+def _checkout(status: CheckoutStatus, progress: PaymentStatus | None) -> _Reader:
+    def read(data: Mapping[str, Any]) -> News:
+        session = _read(data, CheckoutSessionObject)
+        paid = status == "complete" and session.payment_status == "paid"
+        reached = "processing" if status == "complete" and not paid else status
+        fact: Paid | Progress | None = None
+        if paid:
+            fact = Paid(amount=session.amount_total or 0, currency=session.currency or "")
+        elif session.payment_intent and (reached == "processing" or progress):
+            fact = Progress(status=progress or "processing")
+        return News(
+            payment_intent_id=session.payment_intent,
+            metadata=session.metadata or {},
+            fact=fact,
+            checkout=CheckoutFact(checkout_session_id=session.id, status=reached),
+        )
+
+    return read
+
+
+def _read(data: Mapping[str, Any], kind: type[T]) -> T:
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise UnreadableEvent(str(error)) from None
+
+
+_READERS: Final[Mapping[str, _Reader]] = {
+    "payment_intent.succeeded": _paid,
+    "payment_intent.processing": _progress("processing"),
+    "payment_intent.payment_failed": _progress("payment_failed"),
+    "payment_intent.canceled": _progress("canceled"),
+    "charge.refunded": _refunded,
+    "charge.dispute.created": _disputed,
+    "charge.dispute.closed": _disputed,
+    "checkout.session.completed": _checkout("complete", None),
+    "checkout.session.async_payment_succeeded": _checkout("complete", None),
+    "checkout.session.async_payment_failed": _checkout("payment_failed", "payment_failed"),
+    "checkout.session.expired": _checkout("expired", None),
+}

@@ -1,0 +1,147 @@
+"""Handling an event: its effect and its place in the inbox are one commit.
+
+So an event that is marked processed has had its effect, and one whose effect did not commit is
+not marked: Stripe is answered 500 and sends it again, and the job tries it too.
+"""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from firetill.database import Database, Transaction
+from firetill.logs import log
+from firetill.purchases import service as purchases
+from firetill.purchases.model import NeedsMetadata, News, PurchaseRefused
+from firetill.webhooks import repository, rules
+from firetill.webhooks.model import Handled, InboxEntry, InboxStatus, StripeEvent
+
+if TYPE_CHECKING:
+    from firetill.stripe_gateway import StripeGateway
+
+
+def handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: str) -> Handled:
+    """Give an event its effect, once, and file it; log what came of it in one line.
+
+    Args:
+        db: the database.
+        stripe: asked only when an event does not say which purchase it is about.
+        event: as Stripe sent it; its signature was checked.
+        payload: the same as JSON text, kept if somebody may want to try the event again.
+
+    Raises:
+        Contention: the work did not commit; nothing was written.
+        PaymentProviderUnavailable: Stripe had to be asked and did not answer.
+    """
+    handled = _handle(db, stripe, event, payload)
+    refused = handled.result == "refused"
+    log(
+        "ERROR" if refused else "INFO",
+        "stripe event handled",
+        eventId=event.id,
+        eventType=event.type,
+        result=handled.result,
+        reason=handled.reason,
+        alert="stripe_event_refused" if refused else None,
+    )
+    return handled
+
+
+def file_failure(db: Database, event: StripeEvent, payload: str, error: Exception) -> InboxEntry:
+    """Note that an event could not be handled, so that the job tries it again.
+
+    After the last attempt it is a dead letter, and the log line carries an alert.
+    """
+
+    def body(tx: Transaction) -> InboxEntry:
+        earlier = _earlier(tx, event)
+        if earlier is not None and rules.is_done(earlier):
+            return earlier
+        reason = type(error).__name__
+        return _file(tx, earlier, event, "failed", reason=reason, payload=payload)
+
+    entry = db.run_transaction(body)
+    log(
+        "ERROR",
+        "stripe event failed",
+        eventId=event.id,
+        eventType=event.type,
+        attempts=entry.attempts,
+        status=entry.status,
+        reason=entry.reason,
+        alert="stripe_event_dead" if entry.status == "dead" else None,
+    )
+    return entry
+
+
+def retry(db: Database, stripe: "StripeGateway", entry: InboxEntry) -> bool:
+    """Try a failed event again.
+
+    Returns:
+        Whether it is done now; if not, its next attempt is set, or it is dead.
+    """
+    payload = entry.payload or "{}"
+    event = msgspec.json.decode(payload, type=StripeEvent)
+    try:
+        handle(db, stripe, event, payload)
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is filed and tried again
+        file_failure(db, event, payload, error)
+        return False
+    return True
+
+
+def _handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: str) -> Handled:
+    reason = None if event.livemode == stripe.live else "wrong_mode"
+    news = None
+    try:
+        news = rules.news(event)
+    except rules.UnreadableEvent:
+        reason = reason or "unreadable"
+    try:
+        return db.run_transaction(lambda tx: _apply(tx, event, payload, news, reason))
+    except NeedsMetadata:
+        assert news is not None  # noqa: S101 - there was news to apply
+        assert news.payment_intent_id is not None  # noqa: S101 - else it was refused
+        metadata = stripe.payment_intent_metadata(news.payment_intent_id)
+        told = msgspec.structs.replace(news, metadata=metadata or {})
+        return db.run_transaction(lambda tx: _apply(tx, event, payload, told, reason))
+
+
+def _apply(
+    tx: Transaction, event: StripeEvent, payload: str, news: News | None, reason: str | None
+) -> Handled:
+    tx.get(repository.event_path(event.id), *(purchases.documents(news) if news else ()))
+    earlier = _earlier(tx, event)
+    if rules.is_done(earlier):
+        return Handled(result="duplicate")
+    if reason is None and news is None:
+        _file(tx, earlier, event, "ignored")
+        return Handled(result="ignored")
+    if reason is None and news is not None:
+        try:
+            purchases.learn(tx, news)
+        except PurchaseRefused as refused:
+            reason = refused.reason
+    if reason is not None:
+        _file(tx, earlier, event, "refused", reason=reason, payload=payload)
+        return Handled(result="refused", reason=reason)
+    _file(tx, earlier, event, "processed")
+    return Handled(result="processed")
+
+
+def _earlier(tx: Transaction, event: StripeEvent) -> InboxEntry | None:
+    [snapshot] = tx.get(repository.event_path(event.id))
+    return repository.entry_in(snapshot)
+
+
+def _file(
+    tx: Transaction,
+    earlier: InboxEntry | None,
+    event: StripeEvent,
+    status: InboxStatus,
+    *,
+    reason: str | None = None,
+    payload: str | None = None,
+) -> InboxEntry:
+    entry = rules.filed(earlier, event, status, tx.now, reason=reason, payload=payload)
+    repository.put_entry(tx, entry)
+    return entry
