@@ -4,8 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.rules import cases
-from tests.rules.cases import Case
+from tests.rules.case import CALLERS, Case, documents
 from tests.rules.client import OWNER, Client, Write, load_rules, signed_in
 
 
@@ -25,13 +24,13 @@ class RuledProject:
 
     def reset(self) -> None:
         """Put every document back, and Carol's away."""
-        writes = [Write(path, fields) for path, fields in cases.documents()]
+        writes = [Write(path, fields) for path, fields in documents()]
         answer = self.server.commit(*writes, Write("users/carol", delete=True))
         assert answer.status_code == 200, answer.text
 
     def client(self, caller: str) -> Client:
         """Return the client of one of the callers."""
-        claims = cases.CALLERS[caller]
+        claims = CALLERS[caller]
         if claims is None:
             return Client(self._http, self._project, None)
         uid = caller.partition("_")[0]

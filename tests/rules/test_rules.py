@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.rules.cases import Case, all_cases
+from tests.rules.case import Case
+from tests.rules.cases import all_cases
 from tests.rules.client import Write
 from tests.rules.project import RuledProject
 

@@ -1,0 +1,24 @@
+"""The lists that apps show their users: what the rules must allow and the indexes must serve."""
+
+from dataclasses import replace
+
+from firetill.database import Query
+from firetill.ledger.repository import LEDGER
+from firetill.pledges.repository import SESSIONS
+from firetill.purchases.repository import CHECKOUT_SESSIONS, PAYMENT_INTENTS
+
+OWNED = (SESSIONS, LEDGER, PAYMENT_INTENTS, CHECKOUT_SESSIONS)
+"""The collections whose documents name their owner in `userId`."""
+
+_NEWEST_FIRST = {SESSIONS: "startTime", LEDGER: "seq", PAYMENT_INTENTS: "createdAt"}
+
+
+def client_queries(user_id: str) -> list[Query]:
+    """Return a user's queries: all that is theirs, and where there may be much, newest first."""
+    all_own = [Query(name, 50, where=(("userId", "==", user_id),)) for name in OWNED]
+    newest_first = [
+        replace(query, order_by=((_NEWEST_FIRST[query.collection], "desc"),))
+        for query in all_own
+        if query.collection in _NEWEST_FIRST
+    ]
+    return all_own + newest_first

@@ -1,0 +1,72 @@
+"""What a case is: one request by one caller, and the verdict that the rules owe it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from tests.client_queries import OWNED
+from tests.rules.client import Client, Write
+
+SERVERS_OWN = ("stripeEvents", "operations", "jobs", "auditLog", "ledgerCheckpoints")
+CALLERS: dict[str, dict[str, Any] | None] = {
+    "alice": {},
+    "bob": {},
+    "carol": {},
+    "alice_anonymously": {"firebase": {"sign_in_provider": "anonymous", "identities": {}}},
+    "bob_with_claims": {"admin": True, "userId": "alice"},
+    "nobody": None,
+}
+"""Each caller's additional claims; the uid is the name's first word."""
+
+WALLET = {"credits": 100, "lockedCredits": 0, "seq": 1}
+NOON = datetime(2026, 2, 7, 12, tzinfo=UTC)
+Act = Callable[[Client], httpx.Response]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request by one caller, and the verdict that the rules owe it."""
+
+    name: str
+    caller: str
+    act: Act
+    allowed: bool
+
+
+def documents() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is in the database before each case."""
+    for uid in ("alice", "bob"):
+        server_part = {
+            "wallet": WALLET,
+            "deadlines": {"redemptionExpiry": NOON},
+            "activeSessionId": "s1",
+        }
+        yield f"users/{uid}", {**server_part, "displayName": uid, "locale": "en"}
+        yield f"users/{uid}/private/notes", {"userId": uid}
+        for collection in OWNED:
+            yield f"{collection}/of-{uid}", {"userId": uid, "status": "ACTIVE", "createdAt": NOON}
+    for collection in OWNED:
+        yield f"{collection}/of-nobody", {"userId": None}
+        yield f"{collection}/unmarked", {"status": "ACTIVE"}
+        yield f"{collection}/of-alice/parts/1", {"userId": "alice"}
+    for collection in (*SERVERS_OWN, "jobs/of-alice/runs", "anything"):
+        yield f"{collection}/of-alice", {"userId": "alice"}
+
+
+def get(path: str) -> Act:
+    return lambda client: client.get(path)
+
+
+def commit(*writes: Write) -> Act:
+    return lambda client: client.commit(*writes)
+
+
+def query(structured: dict[str, Any]) -> Act:
+    return lambda client: client.query(structured)
+
+
+def count(structured: dict[str, Any]) -> Act:
+    return lambda client: client.count(structured)

@@ -1,0 +1,122 @@
+"""`firestore.indexes.json` holds what the code's queries need, and no more.
+
+The emulator answers any query, so only this keeps production from refusing one.
+"""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firetill.database import Query
+from firetill.webhooks.model import InboxEntry
+from firetill.webhooks.repository import STRIPE_EVENTS
+from tests.client_queries import client_queries
+from tests.unit.indexes import queries
+from tests.unit.indexes.plan import idle, load, unserved
+from tests.unit.indexes.queries import Site
+
+ROOT = Path(__file__).parents[3]
+FILE = ROOT / "firestore.indexes.json"
+INDEXES = load(FILE)
+
+GROWING = {
+    "ledger": ("createdAt", "seq", "metadata", "legs", "balanceAfter", "hash", "prevHash"),
+    "sessions": ("startTime", "endTime", "native.lastCheckedAt", "native.evidence", "settlement"),
+    "paymentIntents": ("createdAt", "updatedAt", "disputes"),
+    "checkoutSessions": ("createdAt", "updatedAt"),
+    "operations": ("createdAt", "fingerprint", "intent", "result"),
+    "stripeEvents": ("receivedAt", "processedAt", "nextAttemptAt", "expiresAt", "payload"),
+    "users": ("wallet.seq", "wallet.head", "wallet.credits"),
+}
+"""Fields that rise with time or hold much. An index on one alone is a hot spot or a waste."""
+
+
+def all_queries() -> list[Query]:
+    in_code = [query for site in queries.sites() for query in queries.built_at(site)]
+    return [*in_code, *client_queries("alice")]
+
+
+def test_every_query_has_its_index() -> None:
+    assert unserved(all_queries(), INDEXES) == []
+
+
+def test_without_any_one_index_some_query_lacks_it() -> None:
+    """So no index is idle, and none can get lost unnoticed."""
+    assert len(list(INDEXES.declared())) > 10
+    assert idle(all_queries(), INDEXES) == []
+
+
+@pytest.mark.parametrize("site", queries.sites(), ids=lambda s: f"{s.module}.{s.function}")
+def test_queries_are_made_by_functions_of_a_repository(site: Site) -> None:
+    assert site.path.name == "repository.py" or site.module == "firetill.operations"
+    assert site.function is not None
+    beside = [each for each in queries.sites() if each.path == site.path]
+    assert [each.function for each in beside].count(site.function) == 1
+    for query in queries.built_at(site):
+        assert isinstance(query, Query)
+
+
+def test_queries_are_found_under_their_name() -> None:
+    assert queries.aliases() == []
+    assert len(queries.sites()) >= 6
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("def f():\n    return Query('a', 1)", "f"),
+        ("def f():\n    return database.Query('a', 1)", "f"),
+        ("def f():\n    def g():\n        return Query('a', 1)", "f"),
+        ("PAGE = Query('a', 1)", None),
+        ("class A:\n    def f(self):\n        return Query('a', 1)", None),
+    ],
+)
+def test_the_search_finds_each_form(tmp_path: Path, text: str, function: str | None) -> None:
+    path = tmp_path / "service.py"
+    path.write_text(text)
+    assert [site.function for site in queries.sites(tmp_path)] == [function]
+
+
+def test_the_search_finds_another_name(tmp_path: Path) -> None:
+    (tmp_path / "service.py").write_text("from firetill.database import Query as Q")
+    assert queries.aliases(tmp_path) == ["service.py:1"]
+
+
+@pytest.mark.parametrize(
+    ("collection", "field"),
+    [(collection, field) for collection, fields in GROWING.items() for field in fields],
+)
+def test_no_growing_field_is_indexed_alone(collection: str, field: str) -> None:
+    assert INDEXES.on_field(collection, field) == frozenset()
+
+
+def test_expired_documents_go_by_themselves() -> None:
+    assert "expires_at" in InboxEntry.__struct_fields__
+    assert INDEXES.expiring == {(STRIPE_EVENTS, "expiresAt")}
+
+
+def test_firebase_accepts_the_file() -> None:
+    assert _validate(json.loads(FILE.read_text())) == ""
+
+
+def test_firebase_refuses_a_broken_file() -> None:
+    spec = json.loads(FILE.read_text())
+    spec["fieldOverrides"][0]["ttl"] = "yes"
+    assert '"ttl" must be of type boolean' in _validate(spec)
+
+
+def _validate(spec: Mapping[str, Any]) -> str:
+    """Return what the installed firebase-tools has against a file that it is to deploy."""
+    script = """
+        const {FirestoreApi} = require('firebase-tools/lib/firestore/api');
+        const api = new FirestoreApi();
+        try { api.validateSpec(api.upgradeOldSpec(JSON.parse(process.argv[1]))); }
+        catch (error) { console.log(error.message); }
+    """
+    command = ["node", "--eval", script, json.dumps(spec)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
