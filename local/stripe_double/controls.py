@@ -286,6 +286,10 @@ class Controls:
         """
         self._api.faults.add(Fault(kind, **details))  # type: ignore[arg-type]  # Fault checks it
 
+    def faults(self) -> list[Json]:
+        """The faults that still wait for requests."""
+        return [dataclasses.asdict(fault) for fault in self._api.faults.waiting()]
+
     def clear_faults(self) -> None:
         """Let no request fail any more."""
         self._api.faults.clear()

@@ -17,6 +17,12 @@ from local.stripe_double.courier import Courier, Endpoint
 from local.stripe_double.reply import Reply, json_reply
 from local.stripe_double.server import Server
 
+_FOR_BROWSERS = {
+    "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, stripe-version",
+    "Access-Control-Allow-Methods": "GET, POST, DELETE",
+    "Access-Control-Allow-Origin": "*",
+}
+
 
 class StripeDouble(Controls):
     """A Stripe of one's own on 127.0.0.1, with its controls as methods.
@@ -100,7 +106,11 @@ class StripeDouble(Controls):
             with self._account.lock:
                 form = request.body.decode(errors="replace")
                 return pages.show(self._account, request.method, urlsplit(request.path).path, form)
-        return self._api.answer(request)
+        if request.method == "OPTIONS":
+            return Reply(204, headers=_FOR_BROWSERS)
+        reply = self._api.answer(request)
+        reply.headers.update(_FOR_BROWSERS)
+        return reply
 
     def _delivered(self, event_id: str) -> None:
         with self._account.lock:

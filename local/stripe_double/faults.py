@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
 
@@ -67,6 +67,11 @@ class Faults:
                         self._waiting.remove(fault)
                     return fault
         return None
+
+    def waiting(self) -> list[Fault]:
+        """The faults that have not struck as often as they will."""
+        with self._lock:
+            return [replace(fault) for fault in self._waiting]
 
     def clear(self) -> None:
         """Let none strike any more."""

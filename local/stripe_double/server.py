@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(reply.body)
         self.wfile.flush()
 
-    do_GET = do_POST = do_DELETE = do_PUT = _serve  # noqa: N815 - http.server looks for these names
+    do_GET = do_POST = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - http.server looks for these names
 
     def version_string(self) -> str:
         """The Server header, as Stripe has it."""
