@@ -3,11 +3,14 @@
 from firetill import config
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
+from firetill.upkeep.endpoints import expireRedemptions, expireStaleSessions
 from firetill.webhooks.endpoints import handleStripeWebhook
 
 __all__ = [
     "createCheckoutSession",
     "createCreditsPurchaseIntent",
+    "expireRedemptions",
+    "expireStaleSessions",
     "handleStripeWebhook",
     "heartbeatSession",
     "resolveSession",

@@ -1,0 +1,1 @@
+"""Scheduled jobs: what is overdue gets done, what drifted gets found."""

@@ -1,0 +1,36 @@
+"""What a job leaves behind about each of its runs."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+RunOutcome = Literal["running", "finished", "out_of_time", "overtaken", "failed"]
+"""How a run ended: all done; the rest left to the next run; the rest left to a run that is ahead;
+broken off by an error. A run that was killed stays `running`."""
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """One item that could not be handled."""
+
+    item: str
+    error: str
+
+
+class Run(msgspec.Struct, kw_only=True, rename="camel"):
+    """`jobs/{job}/runs/{runId}`: one run's progress and outcome.
+
+    `results` counts the items that were handled by what came of them, `failed` those that could
+    not be; `first_failures` shows a few of these.
+    """
+
+    job: str
+    run_id: str
+    started_at: datetime
+    expires_at: datetime
+    outcome: RunOutcome = "running"
+    finished_at: datetime | None = None
+    pages: int = 0
+    results: dict[str, int] = msgspec.field(default_factory=dict)
+    failed: int = 0
+    first_failures: list[Failure] = msgspec.field(default_factory=list)

@@ -1,0 +1,51 @@
+"""The jobs, each one run."""
+
+from typing import Final
+
+from firetill.database import Database, Snapshot
+from firetill.pledges import repository as sessions
+from firetill.pledges import rules as pledge_rules
+from firetill.pledges import service as pledges
+from firetill.upkeep import progress, runner
+from firetill.upkeep.model import Run
+
+PAGE: Final = 50
+
+
+def expire_stale_sessions(db: Database, *, budget_seconds: float = runner.BUDGET_SECONDS) -> Run:
+    """Fail every session that has been silent for too long.
+
+    Returns:
+        The run's record; results are `expired`, and `left_alone` for what moved on meanwhile.
+    """
+    job = "expireStaleSessions"
+    silent_since = db.now() - pledge_rules.HEARTBEAT_LIMIT
+
+    def act(session: Snapshot) -> str:
+        user_id = (session.data or {})["userId"]
+        return "expired" if pledges.expire(db, session.document_id, user_id) else "left_alone"
+
+    pages = progress.pages(db, job, sessions.silent_sessions(silent_since, limit=PAGE))
+    return runner.run(
+        db, job, pages, act, describe=lambda found: found.path, budget_seconds=budget_seconds
+    )
+
+
+def expire_redemptions(db: Database, *, budget_seconds: float = runner.BUDGET_SECONDS) -> Run:
+    """Burn the frozen votes of every redemption window that has run out.
+
+    Returns:
+        The run's record; results are `burned`, and `nothing_burned` for windows without votes or
+        held open by a redemption that started in time.
+    """
+    job = "expireRedemptions"
+
+    def act(user: Snapshot) -> str:
+        active = sessions.player_in(user).active_session_id
+        burned = pledges.close_window(db, user.document_id, active)
+        return "burned" if burned else "nothing_burned"
+
+    pages = progress.pages(db, job, sessions.closed_windows(db.now(), limit=PAGE))
+    return runner.run(
+        db, job, pages, act, describe=lambda found: found.path, budget_seconds=budget_seconds
+    )
