@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from firetill.database import Query
-from firetill.webhooks.model import InboxEntry
-from firetill.webhooks.repository import STRIPE_EVENTS
 from tests.client_queries import client_queries
 from tests.unit.indexes import queries
+from tests.unit.indexes.modelled import documents
 from tests.unit.indexes.plan import idle, load, unserved
 from tests.unit.indexes.queries import Site
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "firestore.indexes.json"
 INDEXES = load(FILE)
+DOCUMENTS = list(documents(queries.SOURCE / "firetill"))
 
 GROWING = {
     "ledger": ("createdAt", "seq", "metadata", "legs", "balanceAfter", "hash", "prevHash"),
@@ -95,8 +95,17 @@ def test_no_growing_field_is_indexed_alone(collection: str, field: str) -> None:
 
 
 def test_expired_documents_go_by_themselves() -> None:
-    assert "expires_at" in InboxEntry.__struct_fields__
-    assert INDEXES.expiring == {(STRIPE_EVENTS, "expiresAt")}
+    expiring = {each.collection for each in DOCUMENTS if "expires_at" in each.fields}
+    assert "stripeEvents" in expiring
+    assert {(collection, "expiresAt") for collection in expiring} == INDEXES.expiring
+
+
+def test_no_collection_is_indexed_by_default() -> None:
+    known = {each.collection for each in DOCUMENTS} | {
+        query.collection.rpartition("/")[2] for query in all_queries()
+    }
+    assert known >= {"users", "ledger", "sessions", "stripeEvents"}
+    assert known <= {collection for collection, path in INDEXES.overrides if path == "*"}
 
 
 def test_firebase_accepts_the_file() -> None:
