@@ -3,7 +3,7 @@
 from firetill import config
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
-from firetill.upkeep.endpoints import expireRedemptions, expireStaleSessions
+from firetill.upkeep.endpoints import expireRedemptions, expireStaleSessions, retryStripeEvents
 from firetill.webhooks.endpoints import handleStripeWebhook
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "handleStripeWebhook",
     "heartbeatSession",
     "resolveSession",
+    "retryStripeEvents",
     "startSession",
 ]
 

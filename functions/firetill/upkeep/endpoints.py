@@ -1,8 +1,8 @@
 """The scheduled functions of upkeep, under their deployed names."""
 
-from firetill import runtime
+from firetill import config, runtime
 from firetill.transport.schedules import scheduled_function
-from firetill.upkeep import service
+from firetill.upkeep import service, stripe_events
 
 expireStaleSessions = scheduled_function(
     "expireStaleSessions",
@@ -13,4 +13,10 @@ expireRedemptions = scheduled_function(
     "expireRedemptions",
     "every 15 minutes",
     lambda: service.expire_redemptions(runtime.database()),
+)
+retryStripeEvents = scheduled_function(
+    "retryStripeEvents",
+    "every 5 minutes",
+    lambda: stripe_events.retry_stripe_events(runtime.database(), runtime.stripe_gateway()),
+    secrets=(config.STRIPE_SECRET_KEY,),
 )

@@ -49,7 +49,7 @@ def advance(db: Database, job: str, lane: str, before: Any, after: Any) -> None:
     db.run_transaction(body)
 
 
-def pages(db: Database, job: str, query: Query) -> Iterator[list[Snapshot]]:
+def pages(db: Database, job: str, query: Query, *, lane: str = "query") -> Iterator[list[Snapshot]]:
     """Page through a query, from where the last run ran out of time.
 
     The lane moves on once the page is handled, when the next one is asked for. At the end it goes
@@ -59,7 +59,7 @@ def pages(db: Database, job: str, query: Query) -> Iterator[list[Snapshot]]:
     Raises:
         Overtaken: another run is ahead.
     """
-    before = standing(db, job).get("query")
+    before = standing(db, job).get(lane)
     while True:
         page = db.query(replace(query, start_after=tuple(before) if before else None))
         if page:
@@ -67,7 +67,7 @@ def pages(db: Database, job: str, query: Query) -> Iterator[list[Snapshot]]:
         if len(page) < query.limit:
             break
         after = list(query.cursor(page[-1]))
-        advance(db, job, "query", before, after)
+        advance(db, job, lane, before, after)
         before = after
     if before is not None:
-        advance(db, job, "query", before, None)
+        advance(db, job, lane, before, None)

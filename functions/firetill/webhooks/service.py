@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from firetill.database import Database, Transaction
+from firetill.database import Database, Snapshot, Transaction
 from firetill.logs import log
 from firetill.purchases import service as purchases
 from firetill.purchases.model import NeedsMetadata, News, PurchaseRefused
@@ -73,13 +73,17 @@ def file_failure(db: Database, event: StripeEvent, payload: str, error: Exceptio
     return entry
 
 
-def retry(db: Database, stripe: "StripeGateway", entry: InboxEntry) -> bool:
-    """Try a failed event again.
+def retry(db: Database, stripe: "StripeGateway", found: Snapshot) -> bool:
+    """Try a failed event again, from its inbox document.
 
     Returns:
         Whether it is done now; if not, its next attempt is set, or it is dead.
+
+    Raises:
+        msgspec.MsgspecError: the document holds no event; somebody has to look at it.
     """
-    payload = entry.payload or "{}"
+    entry = repository.entry_in(found)
+    payload = (entry.payload if entry else None) or ""
     event = msgspec.json.decode(payload, type=StripeEvent)
     try:
         handle(db, stripe, event, payload)
