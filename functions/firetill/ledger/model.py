@@ -108,3 +108,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     metadata: Mapping[str, str | int | bool | None]
     created_at: datetime
     shard: int
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is wrong with an entry.
+
+    A `balanceAfter` that is not the sum does not break the chain: the entry is what was posted
+    then, over a wallet that somebody had changed. All else does: the entry is not what was posted.
+    """
+
+    entry_id: str
+    seq: int
+    says: str
+    breaks_chain: bool = True
+
+    def __str__(self) -> str:
+        return f"entry {self.entry_id} (seq {self.seq}): {self.says}"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -12,6 +12,7 @@ from firetill.ledger.model import (
     ACCOUNTS,
     Account,
     Entry,
+    Fault,
     Kind,
     Posting,
     Wallet,
@@ -126,7 +127,8 @@ def entry_hash(entry: Entry) -> str:
         "prevHash": entry.prev_hash,
         "idempotencyKey": entry.idempotency_key,
         "metadata": entry.metadata,
-        "createdAt": entry.created_at.isoformat(timespec="microseconds"),
+        "createdAt": entry.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "shard": entry.shard,
     }
     return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
@@ -148,6 +150,17 @@ def wallet_of(balances: Mapping[str, int], lifetime_purchased: int, seq: int, he
 
 
 def fold(wallet: Wallet, entries: Iterable[Entry]) -> tuple[Wallet, list[str]]:
+    """Follow a user's entries on from `wallet`, as `follow` does, with the faults as lines.
+
+    Returns:
+        The wallet that the entries give, and one line for each thing that is wrong; none if the
+        chain verifies.
+    """
+    folded, faults = follow(wallet, entries)
+    return folded, [str(fault) for fault in faults]
+
+
+def follow(wallet: Wallet, entries: Iterable[Entry]) -> tuple[Wallet, list[Fault]]:
     """Follow a user's entries on from `wallet` and check each against the one before it.
 
     The balances come from the legs alone, so a wrong `balanceAfter` cannot mislead them.
@@ -157,33 +170,38 @@ def fold(wallet: Wallet, entries: Iterable[Entry]) -> tuple[Wallet, list[str]]:
         entries: the entries that follow, by rising `seq`.
 
     Returns:
-        The wallet that the entries give, and one line for each thing that is wrong; none if the
-        chain verifies.
+        The wallet that the entries give, and what is wrong with them; nothing if the chain
+        verifies.
     """
-    faults: list[str] = []
+    faults: list[Fault] = []
     for entry in entries:
-        faults += (
-            f"entry {entry.entry_id} (seq {entry.seq}): {fault}" for fault in _faults(wallet, entry)
-        )
+        if entry.seq != wallet.seq + 1:
+            faults.append(_fault(entry, f"follows seq {wallet.seq}"))
+        if entry.prev_hash != wallet.head:
+            faults.append(_fault(entry, "prevHash is not the hash of the entry before it"))
+        faults += own_faults(entry)
         after = wallet.balances()
         for account in ACCOUNTS:
             after[account] += entry.legs.get(account, 0)
         if entry.balance_after != after:
-            faults.append(f"entry {entry.entry_id} (seq {entry.seq}): balanceAfter is not the sum")
+            faults.append(_fault(entry, "balanceAfter is not the sum", breaks_chain=False))
         purchased = entry.amount if entry.kind == "credits_purchase" else 0
         wallet = wallet_of(after, wallet.lifetime_purchased + purchased, entry.seq, entry.hash)
     return wallet, faults
 
 
-def _faults(before: Wallet, entry: Entry) -> Iterable[str]:
-    if entry.seq != before.seq + 1:
-        yield f"follows seq {before.seq}"
-    if entry.prev_hash != before.head:
-        yield "prevHash is not the hash of the entry before it"
+def own_faults(entry: Entry) -> list[Fault]:
+    """Return what is wrong with an entry, whatever comes before it."""
+    faults: list[Fault] = []
     if entry.hash != entry_hash(entry):
-        yield "its content does not match its hash"
+        faults.append(_fault(entry, "its content does not match its hash"))
     if not _legs_agree(entry):
-        yield "its legs are not those of its kind and amount"
+        faults.append(_fault(entry, "its legs are not those of its kind and amount"))
+    return faults
+
+
+def _fault(entry: Entry, says: str, *, breaks_chain: bool = True) -> Fault:
+    return Fault(entry_id=entry.entry_id, seq=entry.seq, says=says, breaks_chain=breaks_chain)
 
 
 def _legs_agree(entry: Entry) -> bool:
