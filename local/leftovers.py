@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -29,6 +29,17 @@ def record(directory: Path, guards: Iterable[int]) -> None:
     fresh.replace(directory / _STATE)
 
 
+def supervisors_of(wanted: Collection[Process], stacks: Path) -> list[Process]:
+    """The supervisors, still running, of the stacks under `stacks` that own a `wanted` process."""
+    owners = []
+    for state_file in stacks.glob(f"*/{_STATE}"):
+        with contextlib.suppress(FileNotFoundError):  # that stack has just ended
+            supervisor, below = _read(state_file)
+            if any(process in wanted for process in below):
+                owners.append(supervisor)
+    return processes.still_running(owners)
+
+
 def clear(stacks: Path) -> list[Process]:
     """End what earlier stacks left running under `stacks`, and remove their directories.
 
@@ -40,11 +51,16 @@ def clear(stacks: Path) -> list[Process]:
     ended: list[Process] = []
     for state_file in stacks.glob(f"*/{_STATE}"):
         with contextlib.suppress(FileNotFoundError):  # another stack may be clearing too
-            state = json.loads(state_file.read_text())
-            if processes.still_running([Process(**state["supervisor"])]):
+            supervisor, below = _read(state_file)
+            if processes.still_running([supervisor]):
                 continue
-            left = processes.still_running(Process(**each) for each in state["processes"])
+            left = processes.still_running(below)
             processes.end(left, _GRACE_SECONDS)
             ended += left
             shutil.rmtree(state_file.parent, ignore_errors=True)
     return ended
+
+
+def _read(state_file: Path) -> tuple[Process, list[Process]]:
+    state = json.loads(state_file.read_text())
+    return Process(**state["supervisor"]), [Process(**each) for each in state["processes"]]

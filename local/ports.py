@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from local import processes
+from local.processes import Process
 
 HOST = "127.0.0.1"
 _LISTEN = "0A"  # the state column of /proc/net/tcp
@@ -36,9 +37,9 @@ class Ports:
         names = [field.name for field in fields(cls)]
         return cls(**dict(zip(names, free_ports(len(names)), strict=True)))
 
-    def named(self) -> list[tuple[str, int]]:
-        """Each part's name with its port."""
-        return [(field.name, getattr(self, field.name)) for field in fields(self)]
+    def named(self) -> dict[str, int]:
+        """The port of each part, by its name here."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def free_ports(count: int) -> list[int]:
@@ -68,19 +69,30 @@ def is_busy(port: int) -> bool:
     return False
 
 
-def busy_message(needed: Iterable[tuple[str, int]]) -> str | None:
-    """One line for each `needed` port that is taken, saying by whom; None if all are free."""
-    taken = [(name, port) for name, port in needed if is_busy(port)]
-    if not taken:
-        return None
-    running = processes.table()
-    lines = []
-    for name, port in taken:
-        holders = [running[pid] for pid in sorted(listeners(port)) if pid in running]
-        by = ", ".join(f"process {p.pid} ({p.command[:120]})" for p in holders)
+@dataclass(frozen=True)
+class BusyPort:
+    """A port that is needed and taken, and by whom as far as this user may see."""
+
+    part: str
+    port: int
+    holders: tuple[Process, ...]
+
+    def __str__(self) -> str:
+        by = ", ".join(f"process {p.pid} ({p.command[:120]})" for p in self.holders)
         by = by or "a process of another user or container"
-        lines.append(f"Port {port}, which {name} needs, is held by {by}.")
-    return "\n".join(lines)
+        return f"Port {self.port}, which {self.part} needs, is held by {by}."
+
+
+def busy_ports(needed: Iterable[tuple[str, int]]) -> list[BusyPort]:
+    """Those of the `needed` parts' ports that are taken."""
+    taken = [(part, port) for part, port in needed if is_busy(port)]
+    running = processes.table() if taken else {}
+    return [
+        BusyPort(
+            part, port, tuple(running[pid] for pid in sorted(listeners(port)) if pid in running)
+        )
+        for part, port in taken
+    ]
 
 
 def listeners(port: int) -> set[int]:

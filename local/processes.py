@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -19,9 +19,9 @@ class Process:
     """One running process; `started` tells it from a later one with the same pid."""
 
     pid: int
-    parent: int
+    parent: int = field(compare=False)
     started: str
-    command: str
+    command: str = field(compare=False)
 
 
 def table() -> dict[int, Process]:

@@ -69,7 +69,7 @@ def local_settings(
     ]
     emulators: dict[str, Any] = {
         name: {"host": HOST, "port": port}
-        for name, port in ports.named()
+        for name, port in ports.named().items()
         if name not in {"stripe", "websocket"}
     }
     emulators["firestore"]["websocketPort"] = ports.websocket

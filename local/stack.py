@@ -16,7 +16,7 @@ from typing import Self
 from local import launchers, leftovers, scheduler
 from local.layout import FUNCTIONS, KEPT, STACKS
 from local.parts import Part, PartError, start_emulators, start_stripe_double, wait_until_ready
-from local.ports import HOST, Ports, busy_message
+from local.ports import HOST, Ports, busy_ports
 from local.project import write_project
 from local.scheduler import Job, Scheduler
 from local.stripe_account import choose
@@ -25,6 +25,18 @@ DEFAULT_PROJECT = "demo-firetill"
 REGION = "us-central1"
 PROXY_KEY = "local-proxy-key"
 _RECORD_EVERY_SECONDS = 5.0
+_PART_NAMES = {
+    "firestore": "the Firestore emulator",
+    "auth": "the Auth emulator",
+    "functions": "the Functions emulator",
+    "pubsub": "the Pub/Sub emulator",
+    "tasks": "the Tasks emulator",
+    "stripe": "the Stripe double",
+    "eventarc": "the Eventarc emulator",
+    "hub": "firebase-tools",
+    "logging": "firebase-tools' log",
+    "websocket": "the Firestore emulator's websocket",
+}
 
 
 class StackError(Exception):
@@ -134,11 +146,7 @@ class Stack:
 
     def _start(self) -> None:
         leftovers.clear(STACKS)
-        needed = self.ports.named()
-        if not self.stripe.is_double:
-            needed = [(name, port) for name, port in needed if name != "stripe"]
-        if message := busy_message(needed):
-            raise StackError(message)
+        self._refuse_busy_ports()
         STACKS.mkdir(parents=True, exist_ok=True)
         directory = self._directory = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=STACKS))
         self._at_the_end.callback(shutil.rmtree, directory, ignore_errors=True)
@@ -166,6 +174,21 @@ class Stack:
             firing = Scheduler(self.jobs, speed=self._speed, report=self._report)
             firing.start()
             self._at_the_end.callback(firing.stop)
+
+    def _refuse_busy_ports(self) -> None:
+        needed = self.ports.named()
+        if not self.stripe.is_double:
+            del needed["stripe"]
+        busy = busy_ports((_PART_NAMES[name], port) for name, port in needed.items())
+        if not busy:
+            return
+        holders = {process for each in busy for process in each.holders}
+        sentences = [str(each) for each in busy]
+        sentences += [
+            f"Firetill already runs as process {supervisor.pid}: stop that first."
+            for supervisor in leftovers.supervisors_of(holders, STACKS)
+        ]
+        raise StackError("\n".join(sentences))
 
     def _prepare_logs(self, directory: Path) -> Path:
         logs = self._logs or directory / "logs"
