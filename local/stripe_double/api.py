@@ -26,6 +26,7 @@ from local.stripe_double.account import API_VERSION, Account, Call, Caller
 from local.stripe_double.errors import ApiError, Json, invalid, no_such
 from local.stripe_double.faults import Fault, Faults
 from local.stripe_double.idempotency import Keys, Saved
+from local.stripe_double.intent import public_view
 from local.stripe_double.reply import Reply, json_reply
 from local.stripe_double.routing import Route, Router
 
@@ -212,7 +213,7 @@ class Api:
             _check_secret(account, prepared)
         result = route.endpoint(Call(account, params, prepared.object_id))
         if prepared.caller.publishable:
-            return payment_intents.public_view(result)
+            return public_view(result)
         return expansion.expand(account, result, paths)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from local.stripe_double import customers, payment_intents, payments
+from local.stripe_double import customers, payments
 from local.stripe_double.account import Account
 from local.stripe_double.errors import ApiError, Json
+from local.stripe_double.intent import build
 from local.stripe_double.payment_methods import resolve
 
 
@@ -99,7 +100,7 @@ def _intent_of(account: Account, session: Json) -> Json:
     if session["payment_intent"]:
         return account.get("payment_intent", session["payment_intent"])
     fields = account.backstage.intent_fields[session["id"]]
-    intent = payment_intents.build(
+    intent = build(
         account,
         amount=session["amount_total"],
         money=session["currency"],

@@ -6,80 +6,16 @@ from typing import Any
 
 from local.stripe_double import checkout
 from local.stripe_double.account import Account, Call
-from local.stripe_double.errors import Json, invalid, no_such
+from local.stripe_double.checkout_params import CREATE, LIST
+from local.stripe_double.errors import Json, invalid
+from local.stripe_double.line_items import line_item, total_of
 from local.stripe_double.lists import cut, page, same
-from local.stripe_double.params import (
-    PAGE,
-    Check,
-    Listing,
-    Params,
-    boolean,
-    choice,
-    currency,
-    group,
-    instants,
-    integer,
-    merge_metadata,
-    metadata,
-    text,
-    url,
-)
-from local.stripe_double.payment_intents import check_amount
+from local.stripe_double.params import PAGE, Params, merge_metadata
 from local.stripe_double.payment_methods import offered
 from local.stripe_double.routing import Route
 
 _HOUR = 3600
 _FILTERS = ("customer", "payment_intent", "status")
-_INTENT_CHECKS: dict[str, Check] = {
-    "description": text(),
-    "metadata": metadata,
-    "receipt_email": text(),
-    "setup_future_usage": choice("off_session", "on_session"),
-    "statement_descriptor": text(22),
-    "statement_descriptor_suffix": text(22),
-    "transfer_group": text(),
-}
-_PRICE_DATA = group(
-    {
-        "currency": currency,
-        "product": text(),
-        "product_data": group(
-            {
-                "name": text(),
-                "description": text(),
-                "images": Listing(url),
-                "metadata": metadata,
-            },
-            "name",
-        ),
-        "unit_amount": integer(0),
-    },
-    "currency",
-    "unit_amount",
-)
-_CREATE = Params(
-    {
-        "billing_address_collection": choice("auto", "required"),
-        "cancel_url": url,
-        "client_reference_id": text(200),
-        "customer": text(),
-        "customer_creation": choice("always", "if_required"),
-        "customer_email": text(),
-        "expires_at": integer(),
-        "line_items": Listing(
-            group({"price": text(), "price_data": _PRICE_DATA, "quantity": integer(1)})
-        ),
-        "locale": text(),
-        "metadata": metadata,
-        "mode": choice("payment"),
-        "payment_intent_data": group(_INTENT_CHECKS),
-        "allowed_payment_method_types": Listing(choice("card", "us_bank_account")),
-        "submit_type": choice("auto", "book", "donate", "pay"),
-        "success_url": url,
-        "allow_promotion_codes": boolean,
-    },
-    frozenset({"mode"}),
-)
 
 
 def _create(call: Call) -> Json:
@@ -96,10 +32,10 @@ def _create(call: Call) -> Json:
                 param="customer",
             )
     items = [
-        _line_item(account, item, f"line_items[{index}]")
+        line_item(account, item, f"line_items[{index}]")
         for index, item in enumerate(params.pop("line_items"))
     ]
-    total, money = _total(items)
+    total, money = total_of(items)
     params["expires_at"] = _expiry(account, params)
     intent_fields = params.pop("payment_intent_data", {})
     intent_fields["metadata"] = merge_metadata({}, intent_fields.get("metadata", {}))
@@ -108,79 +44,6 @@ def _create(call: Call) -> Json:
     account.backstage.line_items[session["id"]] = items
     account.backstage.intent_fields[session["id"]] = intent_fields
     return session
-
-
-def _line_item(account: Account, item: Json, name: str) -> Json:
-    if "price" in item:
-        raise no_such("price", item["price"], param=f"{name}[price]")
-    if "price_data" not in item:
-        raise invalid(
-            f"Missing required param: {name}[price_data].",
-            param=f"{name}[price_data]",
-            code="parameter_missing",
-        )
-    data, quantity = item["price_data"], item.get("quantity")
-    if quantity is None:
-        raise invalid("Quantity is required. Add `quantity` to `line_items[]`", param=name)
-    if "product" in data:
-        raise no_such("product", data["product"], param=f"{name}[price_data][product]")
-    if "product_data" not in data:
-        param = f"{name}[price_data]"
-        raise invalid(
-            f"You must specify either `product` or `product_data` in {param}.", param=param
-        )
-    amount = data["unit_amount"] * quantity
-    return {
-        "id": account.new_id("li_1"),
-        "object": "item",
-        "adjustable_quantity": None,
-        "amount_discount": 0,
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "currency": data["currency"],
-        "description": data["product_data"]["name"],
-        "metadata": {},
-        "price": _price(account, data),
-        "quantity": quantity,
-    }
-
-
-def _price(account: Account, data: Json) -> Json:
-    return {
-        "id": account.new_id("price_1"),
-        "object": "price",
-        "active": False,
-        "billing_scheme": "per_unit",
-        "created": account.now(),
-        "currency": data["currency"],
-        "custom_unit_amount": None,
-        "livemode": False,
-        "lookup_key": None,
-        "metadata": {},
-        "nickname": None,
-        "product": account.new_id("prod_", 14),
-        "recurring": None,
-        "tax_behavior": "unspecified",
-        "tiers_mode": None,
-        "transform_quantity": None,
-        "type": "one_time",
-        "unit_amount": data["unit_amount"],
-        "unit_amount_decimal": str(data["unit_amount"]),
-    }
-
-
-def _total(items: list[Json]) -> tuple[int, str]:
-    money = items[0]["currency"]
-    if any(item["currency"] != money for item in items):
-        raise invalid(
-            "Checkout Sessions do not support multiple currencies: every line item must use the "
-            "same currency.",
-            param="line_items",
-        )
-    total = sum(item["amount_total"] for item in items)
-    check_amount(total, money)
-    return total, money
 
 
 def _expiry(account: Account, params: Json) -> int:
@@ -283,18 +146,9 @@ def _list(call: Call) -> Json:
 
 _PATH = "/v1/checkout/sessions"
 _KIND = "checkout.session"
-_LIST = Params(
-    {
-        **PAGE,
-        "created": instants,
-        "customer": text(),
-        "payment_intent": text(),
-        "status": choice("open", "complete", "expired"),
-    }
-)
 ROUTES = [
-    Route("POST", _PATH, _create, _KIND, _CREATE),
-    Route("GET", _PATH, _list, f"list:{_KIND}", _LIST),
+    Route("POST", _PATH, _create, _KIND, CREATE),
+    Route("GET", _PATH, _list, f"list:{_KIND}", LIST),
     Route("GET", f"{_PATH}/{{id}}", _retrieve, _KIND),
     Route("GET", f"{_PATH}/{{id}}/line_items", _items, "list:item", Params(PAGE)),
     Route("POST", f"{_PATH}/{{id}}/expire", _expire, _KIND),

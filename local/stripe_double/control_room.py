@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -31,7 +32,8 @@ def answer(controls: Controls, path: str, body: bytes) -> Reply:
 
 
 def _names() -> list[str]:
-    return [name for name in vars(Controls) if not name.startswith("_")]
+    methods = inspect.getmembers(Controls, inspect.isfunction)
+    return [name for name, _ in methods if not name.startswith("_")]
 
 
 def _refusal(status: int, message: str) -> Reply:

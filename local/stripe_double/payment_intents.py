@@ -2,199 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from local.stripe_double import payments
 from local.stripe_double.account import Account, Call
 from local.stripe_double.errors import ApiError, Json, invalid, unexpected_state
+from local.stripe_double.intent import build, check_amount
 from local.stripe_double.lists import page, same
-from local.stripe_double.params import (
-    ADDRESS,
-    PAGE,
-    Check,
-    Listing,
-    Params,
-    Unset,
-    boolean,
-    choice,
-    currency,
-    group,
-    instants,
-    integer,
-    merge_metadata,
-    metadata,
-    text,
-    url,
+from local.stripe_double.params import merge_metadata
+from local.stripe_double.payment_intent_params import (
+    CANCEL,
+    CONFIRM,
+    CONFIRMATION,
+    CREATE,
+    LIST,
+    UPDATE,
 )
 from local.stripe_double.payment_methods import offered, resolve
 from local.stripe_double.routing import Route
-
-_MINIMUM = {"gbp": 30, "jpy": 50, "mxn": 1000, "dkk": 250, "nok": 300, "sek": 300, "hkd": 400}
-_MAXIMUM = 99_999_999
-_PUBLIC_FIELDS = [
-    "id",
-    "object",
-    "amount",
-    "automatic_payment_methods",
-    "canceled_at",
-    "cancellation_reason",
-    "capture_method",
-    "client_secret",
-    "confirmation_method",
-    "created",
-    "currency",
-    "description",
-    "last_payment_error",
-    "livemode",
-    "next_action",
-    "payment_method",
-    "payment_method_types",
-    "processing",
-    "receipt_email",
-    "setup_future_usage",
-    "shipping",
-    "source",
-    "status",
-]
-
-_SHIPPING = Unset(
-    group(
-        {"address": ADDRESS, "name": text(), "phone": text(), "carrier": text()},
-        "address",
-        "name",
-    )
-)
-_DESCRIPTION: dict[str, Check] = {
-    "customer": text(),
-    "description": Unset(text()),
-    "metadata": metadata,
-    "receipt_email": Unset(text()),
-    "setup_future_usage": Unset(choice("off_session", "on_session")),
-    "shipping": _SHIPPING,
-    "statement_descriptor": text(22),
-    "statement_descriptor_suffix": text(22),
-    "transfer_group": text(),
-}
-_CONFIRMATION: dict[str, Check] = {
-    "payment_method": text(),
-    "return_url": url,
-    "off_session": boolean,
-    "use_stripe_sdk": boolean,
-}
-_CREATE = Params(
-    {
-        **_DESCRIPTION,
-        **_CONFIRMATION,
-        "amount": integer(1),
-        "currency": currency,
-        "automatic_payment_methods": group(
-            {"enabled": boolean, "allow_redirects": choice("always", "never")}, "enabled"
-        ),
-        "allowed_payment_method_types": Listing(choice("card", "us_bank_account")),
-        "capture_method": choice("automatic", "automatic_async"),
-        "confirm": boolean,
-    },
-    frozenset({"amount", "currency"}),
-)
-_UPDATE = Params(
-    {**_DESCRIPTION, "amount": integer(1), "currency": currency, "payment_method": text()}
-)
-_CONFIRM = Params(
-    {
-        **_CONFIRMATION,
-        "receipt_email": Unset(text()),
-        "setup_future_usage": Unset(choice("off_session", "on_session")),
-        "shipping": _SHIPPING,
-    }
-)
-_CANCEL = Params(
-    {"cancellation_reason": choice("duplicate", "fraudulent", "requested_by_customer", "abandoned")}
-)
-
-
-def build(account: Account, *, amount: int, money: str, **fields: Any) -> Json:
-    """Make a PaymentIntent that waits for a payment method, and announce it.
-
-    Args:
-        account: where it is kept.
-        amount: in the currency's minor units.
-        money: the currency's code.
-        fields: any further fields, over the defaults.
-    """
-    intent_id = account.new_id("pi_3")
-    intent = {
-        "id": intent_id,
-        "object": "payment_intent",
-        "amount": amount,
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": "automatic_async",
-        "client_secret": account.new_id(f"{intent_id}_secret_", 25),
-        "confirmation_method": "automatic",
-        "created": account.now(),
-        "currency": money,
-        "customer": None,
-        "customer_account": None,
-        "description": None,
-        "excluded_payment_method_types": None,
-        "last_payment_error": None,
-        "latest_charge": None,
-        "livemode": False,
-        "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": {"id": "pmc_firetill", "parent": None},
-        "payment_method_options": {},
-        "payment_method_types": offered(money),
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
-        **fields,
-    }
-    account.add(intent)
-    account.emit("payment_intent.created", intent)
-    return intent
-
-
-def public_view(intent: Json) -> Json:
-    """What a publishable key may see of a PaymentIntent."""
-    return {name: intent[name] for name in _PUBLIC_FIELDS}
-
-
-def check_amount(amount: int, money: str) -> None:
-    """Refuse amounts outside what Stripe takes.
-
-    Raises:
-        ApiError: too small or too large.
-    """
-    least = _MINIMUM.get(money, 50)
-    if amount < least:
-        raise invalid(
-            f"Amount must be at least {least} in the smallest unit of {money}",
-            param="amount",
-            code="amount_too_small",
-        )
-    if amount > _MAXIMUM:
-        raise invalid(
-            f"Amount must be no more than {_MAXIMUM} in the smallest unit of {money}",
-            param="amount",
-            code="amount_too_large",
-        )
 
 
 def _create(call: Call) -> Json:
@@ -203,7 +26,7 @@ def _create(call: Call) -> Json:
     if "customer" in params:
         account.get("customer", params["customer"], param="customer")
     confirmed = params.pop("confirm", False)
-    confirmation = {name: params.pop(name) for name in _CONFIRMATION if name in params}
+    confirmation = {name: params.pop(name) for name in CONFIRMATION if name in params}
     if not confirmed and confirmation.keys() - {"payment_method", "use_stripe_sdk"}:
         param = next(name for name in confirmation if name != "payment_method")
         raise invalid(
@@ -296,7 +119,7 @@ def _update(call: Call) -> Json:
 def _confirm(call: Call) -> Json:
     account, params = call.account, dict(call.params)
     intent = account.get("payment_intent", call.id)
-    confirmation = {name: params.pop(name) for name in _CONFIRMATION if name in params}
+    confirmation = {name: params.pop(name) for name in CONFIRMATION if name in params}
     if account.caller.publishable:
         confirmation.setdefault("use_stripe_sdk", True)
     _check_redirects(intent["automatic_payment_methods"], confirmation)
@@ -374,16 +197,10 @@ def _list(call: Call) -> Json:
 _PATH = "/v1/payment_intents"
 _KIND = "payment_intent"
 ROUTES = [
-    Route("POST", _PATH, _create, _KIND, _CREATE),
-    Route(
-        "GET",
-        _PATH,
-        _list,
-        f"list:{_KIND}",
-        Params({**PAGE, "created": instants, "customer": text()}),
-    ),
+    Route("POST", _PATH, _create, _KIND, CREATE),
+    Route("GET", _PATH, _list, f"list:{_KIND}", LIST),
     Route("GET", f"{_PATH}/{{id}}", _retrieve, _KIND, publishable=True),
-    Route("POST", f"{_PATH}/{{id}}", _update, _KIND, _UPDATE),
-    Route("POST", f"{_PATH}/{{id}}/confirm", _confirm, _KIND, _CONFIRM, publishable=True),
-    Route("POST", f"{_PATH}/{{id}}/cancel", _cancel, _KIND, _CANCEL),
+    Route("POST", f"{_PATH}/{{id}}", _update, _KIND, UPDATE),
+    Route("POST", f"{_PATH}/{{id}}/confirm", _confirm, _KIND, CONFIRM, publishable=True),
+    Route("POST", f"{_PATH}/{{id}}/cancel", _cancel, _KIND, CANCEL),
 ]

@@ -21,7 +21,7 @@ from local.stripe_double.switches import Switches
 from tests.integration.stripe_double.shop import Shop
 
 _ROOT = Path(__file__).resolve().parents[3]
-_CONTROLS = [name for name in vars(Controls) if not name.startswith("_")]
+_CONTROLS = [name for name in dir(Controls) if not name.startswith("_")]
 
 
 def _call(shop: Shop, name: str, **arguments: Any) -> Any:

@@ -103,7 +103,7 @@ def test_copies(shop: Shop) -> None:
 
 
 def test_late_types_arrive_after_the_rest(shop: Shop) -> None:
-    shop.double.set_delivery(late_seconds=0.3, late_types=["payment_intent.created"])
+    shop.double.set_delivery(late_seconds=1, late_types=["payment_intent.created"])
     shop.paid()
     assert shop.told() == [
         "charge.succeeded",
@@ -291,4 +291,4 @@ def test_several_workers_deliver_at_once(shop: Shop) -> None:
         parallel.wait_idle()
         began = [entry["at"] - entry["seconds"] for entry in parallel.deliveries()[1:]]
         assert len(began) == 4
-        assert max(began) - min(began) < 0.2
+        assert max(began) - min(began) < 0.6

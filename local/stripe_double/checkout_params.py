@@ -1,0 +1,79 @@
+"""What the Checkout Sessions endpoints take."""
+
+from __future__ import annotations
+
+from local.stripe_double.params import (
+    PAGE,
+    Check,
+    Listing,
+    Params,
+    boolean,
+    choice,
+    currency,
+    group,
+    instants,
+    integer,
+    metadata,
+    text,
+    url,
+)
+
+_INTENT_CHECKS: dict[str, Check] = {
+    "description": text(),
+    "metadata": metadata,
+    "receipt_email": text(),
+    "setup_future_usage": choice("off_session", "on_session"),
+    "statement_descriptor": text(22),
+    "statement_descriptor_suffix": text(22),
+    "transfer_group": text(),
+}
+_PRICE_DATA = group(
+    {
+        "currency": currency,
+        "product": text(),
+        "product_data": group(
+            {
+                "name": text(),
+                "description": text(),
+                "images": Listing(url),
+                "metadata": metadata,
+            },
+            "name",
+        ),
+        "unit_amount": integer(0),
+    },
+    "currency",
+    "unit_amount",
+)
+CREATE = Params(
+    {
+        "billing_address_collection": choice("auto", "required"),
+        "cancel_url": url,
+        "client_reference_id": text(200),
+        "customer": text(),
+        "customer_creation": choice("always", "if_required"),
+        "customer_email": text(),
+        "expires_at": integer(),
+        "line_items": Listing(
+            group({"price": text(), "price_data": _PRICE_DATA, "quantity": integer(1)})
+        ),
+        "locale": text(),
+        "metadata": metadata,
+        "mode": choice("payment"),
+        "payment_intent_data": group(_INTENT_CHECKS),
+        "allowed_payment_method_types": Listing(choice("card", "us_bank_account")),
+        "submit_type": choice("auto", "book", "donate", "pay"),
+        "success_url": url,
+        "allow_promotion_codes": boolean,
+    },
+    frozenset({"mode"}),
+)
+LIST = Params(
+    {
+        **PAGE,
+        "created": instants,
+        "customer": text(),
+        "payment_intent": text(),
+        "status": choice("open", "complete", "expired"),
+    }
+)
