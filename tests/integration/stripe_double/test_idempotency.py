@@ -7,6 +7,7 @@ import httpx
 import pytest
 import stripe
 
+from local.stripe_double.idempotency import Keys
 from tests.integration.stripe_double.shop import RETURN, Shop
 
 
@@ -132,3 +133,12 @@ def test_without_keys_every_request_makes_one(shop: Shop) -> None:
     with ThreadPoolExecutor(16) as pool:
         ids = {intent.id for intent in pool.map(lambda _: shop.order(), range(50))}
     assert len(ids) == 50
+
+
+def test_without_the_guard_fifty_at_once_make_many(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Keys, "begin", lambda *_: None)
+    with ThreadPoolExecutor(16) as pool:
+        ids = {intent.id for intent in pool.map(lambda _: shop.order("k"), range(50))}
+    assert len(ids) > 1
