@@ -80,6 +80,11 @@ class MemoryStore:
             found = [one for one in found if _is_behind(one[0], start, _directions(query))]
         return [snapshot for _, snapshot in found[: query.limit]]
 
+    def everything(self) -> dict[str, Mapping[str, Any]]:
+        """All documents by path."""
+        with self._lock:
+            return {path: copy.deepcopy(one.data) for path, one in self._documents.items()}
+
     def _snapshot(self, path: str) -> Snapshot:
         document = self._documents.get(path)
         if document is None:
@@ -153,7 +158,7 @@ def _value(data: Mapping[str, Any], field_path: str) -> Any:
     return value
 
 
-def _key(value: Any) -> _Key:
+def _key(value: Any) -> _Key:  # noqa: PLR0911 - a case for each type, no more
     """Firestore's order: by type first, then by value within the type."""
     match value:
         case None:
@@ -166,4 +171,10 @@ def _key(value: Any) -> _Key:
             return (3, value)
         case str():
             return (4, value.encode())
+        case bytes():
+            return (5, value)
+        case list():
+            return (8, [_key(item) for item in value])
+        case Mapping():
+            return (9, sorted((name.encode(), _key(item)) for name, item in value.items()))
     raise NotImplementedError(f"no order for {type(value).__name__}")

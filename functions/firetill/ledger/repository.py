@@ -1,6 +1,6 @@
 """Wallets and entries as documents: `users/{uid}.wallet` and `ledger/{entryId}`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,22 @@ def entry_in(snapshot: Snapshot) -> Entry:
         msgspec.ValidationError: somebody else wrote an entry that is none.
     """
     return msgspec.convert(snapshot.data, Entry)
+
+
+def entries_in(snapshots: Iterable[Snapshot]) -> tuple[list[Entry], list[str]]:
+    """Return the entries in ledger documents, and one line for each document that holds none."""
+    entries: list[Entry] = []
+    faults: list[str] = []
+    for snapshot in snapshots:
+        try:
+            entry = entry_in(snapshot)
+        except msgspec.ValidationError as error:
+            faults.append(f"document {snapshot.path}: no entry: {error}")
+            continue
+        entries.append(entry)
+        if entry.entry_id != snapshot.document_id:
+            faults.append(f"document {snapshot.path}: holds entry {entry.entry_id}")
+    return entries, faults
 
 
 def wallet_fields(wallet: Wallet) -> dict[str, Any]:

@@ -1,9 +1,14 @@
 """Posting entries, and reading what they say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from firetill.database import Database, Transaction
+import msgspec
+
+from firetill import audit
+from firetill.database import Database, Snapshot, Transaction
 from firetill.ledger import repository, rules
 from firetill.ledger.model import Entry, Posting, Wallet
 
@@ -44,29 +49,95 @@ def post(tx: Transaction, user_id: str, postings: Sequence[Posting]) -> Wallet:
     return current
 
 
+def correct(
+    tx: Transaction,
+    user_id: str,
+    truth: Wallet,
+    *,
+    record_id: str,
+    differences: Mapping[str, Mapping[str, Any]],
+    job: str,
+    run_id: str,
+) -> None:
+    """Set a wallet that was tampered with to what its entries give, on the record.
+
+    Nothing is posted: the entries were right all along. The commit holds the wallet and
+    `auditLog/{id}` with the wallet before and after, so that neither exists without the other.
+
+    Args:
+        tx: the transaction; it has read the user's document and found the wallet wrong.
+        user_id: whose wallet.
+        truth: what the user's entries give, all of them.
+        record_id: the id of the record.
+        differences: by field, the values `before` and `after`.
+        job: which job found it.
+        run_id: in which run.
+    """
+    [user] = tx.get(repository.user_path(user_id))
+    audit.record(
+        tx,
+        record_id,
+        "wallet_correction",
+        userId=user_id,
+        before=(user.data or {}).get("wallet"),
+        after=repository.wallet_fields(truth),
+        differences=differences,
+        job=job,
+        runId=run_id,
+    )
+    repository.put_wallet(tx, user_id, truth)
+
+
 def entries(db: Database, user_id: str, *, after_seq: int = 0) -> list[Entry]:
-    """Read a user's entries behind `after_seq`, rising; a page per round trip."""
-    found: list[Entry] = []
-    query = repository.entries_after(user_id, after_seq, limit=PAGE)
-    while page := db.query(query):
-        found += (repository.entry_in(snapshot) for snapshot in page)
-        query = repository.entries_after(user_id, found[-1].seq, limit=PAGE)
-        if len(page) < PAGE:
-            break
-    return found
+    """Read a user's entries behind `after_seq`, rising; a page per round trip.
+
+    Raises:
+        msgspec.ValidationError: somebody else wrote an entry that is none.
+    """
+    return [repository.entry_in(snapshot) for snapshot in _documents(db, user_id, after_seq)]
 
 
 def verify(db: Database, user_id: str) -> tuple[Wallet, list[str]]:
-    """Follow a user's whole chain and compare its end with the wallet.
+    """Follow a user's whole chain and compare its end with the wallet, whatever goes on meanwhile.
 
     Returns:
         The wallet that the entries give, and one line for each thing that is wrong.
     """
-    folded, faults = rules.fold(Wallet(), entries(db, user_id))
-    [user] = db.get(repository.user_path(user_id))
-    if repository.wallet_in(user) != folded:
+    # The wallet is read before the entries, so what it counts is among them.
+    wallet, wallet_faults = _stored_wallet(db, user_id)
+    found, faults = repository.entries_in(_documents(db, user_id, 0))
+    covered = [entry for entry in found if entry.seq <= wallet.seq]
+    folded, broken = rules.fold(Wallet(), covered)
+    faults = [*wallet_faults, *faults, *broken]
+    if folded != wallet:
         faults.append("the wallet is not what the entries give")
+    later = [entry for entry in found if entry.seq > wallet.seq]
+    if later:
+        # They were posted since the wallet was read, or nobody posted them at all.
+        folded, broken = rules.fold(folded, later)
+        faults += broken
+        if _stored_wallet(db, user_id)[0].seq < folded.seq:
+            faults.append("the wallet does not count the last entries")
     return folded, faults
+
+
+def _documents(db: Database, user_id: str, after_seq: int) -> list[Snapshot]:
+    found: list[Snapshot] = []
+    query = repository.entries_after(user_id, after_seq, limit=PAGE)
+    while page := db.query(query):
+        found += page
+        if len(page) < PAGE:
+            break
+        query = replace(query, start_after=query.cursor(page[-1]))
+    return found
+
+
+def _stored_wallet(db: Database, user_id: str) -> tuple[Wallet, list[str]]:
+    [user] = db.get(repository.user_path(user_id))
+    try:
+        return repository.wallet_in(user), []
+    except msgspec.ValidationError as error:
+        return Wallet(), [f"document {user.path}: no wallet: {error}"]
 
 
 def balances_at(db: Database, user_id: str, moment: int | datetime) -> dict[str, int]:

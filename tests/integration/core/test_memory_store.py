@@ -99,10 +99,11 @@ def test_random_queries_find_the_same(store: Store) -> None:
     stores = (store, MemoryStore())
     noon = datetime(2026, 2, 7, 12, tzinfo=UTC)
     comparable: dict[str, list[Any]] = {
-        "n": [None, True, -1, 0, 1, 1.5, 2, "", "a", "ä", "b", noon],
+        "n": [None, True, -1, 0, 1, 1.5, 2, "", "a", "ä", "b", noon, b"", b"a\xff",
+              [], [1, "a"], [1], [2], {}, {"a": 1}, {"a": 1, "b": 0}, {"b": -1}],
         "at": [noon + timedelta(microseconds=step) for step in (0, 1, 500, 10**6)],
         "kind": ["x", "y"],
-    }
+    }  # fmt: skip
     writes = [
         Write(
             f"a/{number:03}",
