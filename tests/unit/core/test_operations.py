@@ -1,6 +1,6 @@
 """Operation records: once per user, operation and key."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -130,3 +130,74 @@ class Request(msgspec.Struct, rename="camel"):
 def test_a_request_s_input_is_all_of_it_but_the_key() -> None:
     operation = Operation.of("ada", "count", Request(5, "k1"))
     assert operation == Operation("ada", "count", "k1", {"amount": 5, "unitName": "credits"})
+
+
+class Intent(msgspec.Struct):
+    at: datetime
+    amount: int
+
+
+class CallsOutside:
+    """An operation with two commits: one before the call to somebody outside, one after it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.operation = Operation("ada", "buy", "k1", PAYLOAD)
+
+    def begin(self) -> Any:
+        def body(tx: Transaction) -> Any:
+            first = operations.first_result(tx, self.operation)
+            if first is None and not tx.get(self.operation.path)[0].exists:
+                operations.begin(tx, self.operation, Intent(tx.now, 5))
+            return first
+
+        return self.database.run_transaction(body)
+
+    def complete(self) -> None:
+        def body(tx: Transaction) -> None:
+            tx.get(self.operation.path)
+            operations.complete(tx, self.operation.id, Count(1, tx.now, []))
+
+        self.database.run_transaction(body)
+
+    def pending(self, until: datetime) -> list[str]:
+        query = operations.pending(until, limit=9)
+        return [snapshot.document_id for snapshot in self.database.query(query)]
+
+
+def test_what_began_is_pending_until_it_is_complete(database: Database) -> None:
+    calls = CallsOutside(database)
+    assert calls.begin() is None
+    assert calls.begin() is None, "an operation that only began has no result"
+    assert calls.pending(NOON) == [calls.operation.id]
+    assert calls.pending(NOON - timedelta(microseconds=1)) == []
+    [record] = database.get(calls.operation.path)
+    assert record.data is not None
+    assert record.data["intent"] == {"at": NOON, "amount": 5}
+    calls.complete()
+    assert calls.pending(NOON) == []
+    assert calls.begin() == {"count": 1, "at": NOON, "parts": []}
+
+
+def test_other_input_is_refused_already_when_an_operation_only_began(database: Database) -> None:
+    calls = CallsOutside(database)
+    calls.begin()
+    calls.operation = Operation("ada", "buy", "k1", {**PAYLOAD, "amount": 6})
+    with pytest.raises(IdempotencyKeyReused):
+        calls.begin()
+
+
+def test_what_never_called_outside_is_never_pending(database: Database) -> None:
+    operation = Operation("ada", "count", "k1", PAYLOAD)
+    count_once(database, operation)
+    assert database.query(operations.pending(NOON + timedelta(days=1), limit=9)) == []
+
+
+def test_attempts_are_counted(database: Database) -> None:
+    calls = CallsOutside(database)
+    calls.begin()
+    for expected in (1, 2):
+        database.run_transaction(lambda tx: operations.next_attempt(tx, calls.operation.id))
+        [record] = database.get(calls.operation.path)
+        assert record.data is not None
+        assert record.data["attempt"] == expected
