@@ -3,7 +3,13 @@
 from firetill import config
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
-from firetill.upkeep.endpoints import expireRedemptions, expireStaleSessions, retryStripeEvents
+from firetill.upkeep.endpoints import (
+    expireRedemptions,
+    expireStaleSessions,
+    reconcileAllUsers,
+    reconcileIncremental,
+    retryStripeEvents,
+)
 from firetill.webhooks.endpoints import handleStripeWebhook
 
 __all__ = [
@@ -13,6 +19,8 @@ __all__ = [
     "expireStaleSessions",
     "handleStripeWebhook",
     "heartbeatSession",
+    "reconcileAllUsers",
+    "reconcileIncremental",
     "resolveSession",
     "retryStripeEvents",
     "startSession",

@@ -14,6 +14,16 @@ expireRedemptions = scheduled_function(
     "every 15 minutes",
     lambda: service.expire_redemptions(runtime.database()),
 )
+reconcileAllUsers = scheduled_function(
+    "reconcileAllUsers",
+    "every 5 minutes",
+    lambda: service.reconcile_all_users(runtime.database()),
+)
+reconcileIncremental = scheduled_function(
+    "reconcileIncremental",
+    "every 15 minutes",
+    lambda: service.reconcile_incremental(runtime.database()),
+)
 retryStripeEvents = scheduled_function(
     "retryStripeEvents",
     "every 5 minutes",

@@ -1,9 +1,11 @@
-"""What a job leaves behind about each of its runs."""
+"""What a job leaves behind about each of its runs, and what is known of each user's ledger."""
 
 from datetime import datetime
 from typing import Literal
 
 import msgspec
+
+from firetill.ledger.model import Wallet
 
 RunOutcome = Literal["running", "finished", "out_of_time", "overtaken", "failed"]
 """How a run ended: all done; the rest left to the next run; the rest left to a run that is ahead;
@@ -34,3 +36,16 @@ class Run(msgspec.Struct, kw_only=True, rename="camel"):
     results: dict[str, int] = msgspec.field(default_factory=dict)
     failed: int = 0
     first_failures: list[Failure] = msgspec.field(default_factory=list)
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`ledgerCheckpoints/{userId}`: how far a user's chain was followed, and what it gave there.
+
+    `faulty` says that something is wrong with the entries: nothing is mended by itself until a
+    person has put them right and the deep audit has found them so.
+    """
+
+    user_id: str
+    wallet: Wallet
+    faulty: bool
+    verified_at: datetime

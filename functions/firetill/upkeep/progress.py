@@ -61,7 +61,7 @@ def pages(db: Database, job: str, query: Query, *, lane: str = "query") -> Itera
     """
     before = standing(db, job).get(lane)
     while True:
-        page = db.query(replace(query, start_after=tuple(before) if before else None))
+        page = db.query(resumed(query, before))
         if page:
             yield page
         if len(page) < query.limit:
@@ -71,3 +71,8 @@ def pages(db: Database, job: str, query: Query, *, lane: str = "query") -> Itera
         before = after
     if before is not None:
         advance(db, job, lane, before, None)
+
+
+def resumed(query: Query, lane: Any) -> Query:
+    """Return a query that goes on behind the cursor in a lane; None is the beginning."""
+    return replace(query, start_after=tuple(lane) if lane else None)

@@ -1,4 +1,7 @@
-"""Jobs as documents: `jobs/{job}` holds where each lane stands, `jobs/{job}/runs` its runs."""
+"""Jobs and checkpoints as documents, and the queries that reconciliation pages through.
+
+`jobs/{job}` holds where each lane stands, `jobs/{job}/runs` its runs.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,11 +9,13 @@ from typing import Any
 
 import msgspec
 
-from firetill.database import Snapshot, Transaction
-from firetill.upkeep.model import Run
+from firetill.database import Query, Snapshot, Transaction
+from firetill.ledger.repository import LEDGER, USERS
+from firetill.upkeep.model import Checkpoint, Run
 
 JOBS = "jobs"
 RUNS = "runs"
+CHECKPOINTS = "ledgerCheckpoints"
 
 
 def job_path(job: str) -> str:
@@ -38,3 +43,47 @@ def put_run(tx: Transaction, run: Run) -> None:
     """Write a run's record, which the transaction has read."""
     fields: Mapping[str, Any] = msgspec.to_builtins(run, builtin_types=(datetime,))
     tx.merge(run_path(run.job, run.run_id), fields)
+
+
+def checkpoint_path(user_id: str) -> str:
+    """Return the path of a user's checkpoint."""
+    return f"{CHECKPOINTS}/{user_id}"
+
+
+def checkpoint_in(snapshot: Snapshot) -> Checkpoint | None:
+    """Return the checkpoint in a document; None if there is none that can be read."""
+    try:
+        return msgspec.convert(snapshot.data, Checkpoint)
+    except msgspec.ValidationError:
+        return None
+
+
+def put_checkpoint(tx: Transaction, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, which the transaction has read."""
+    fields: Mapping[str, Any] = msgspec.to_builtins(checkpoint, builtin_types=(datetime,))
+    tx.merge(checkpoint_path(checkpoint.user_id), fields)
+
+
+def stored_wallet(user: Snapshot) -> Any:
+    """Return whatever a user's document has for a wallet; None if it has nothing."""
+    return (user.data or {}).get("wallet")
+
+
+def entries_of_shard(shard: int, until: datetime, *, limit: int) -> Query:
+    """Ask for the entries in one part of the ledger's time index, in the order of their stamps."""
+    return Query(
+        LEDGER,
+        limit,
+        where=(("shard", "==", shard), ("createdAt", "<=", until)),
+        order_by=(("createdAt", "asc"),),
+    )
+
+
+def all_users(*, limit: int) -> Query:
+    """Ask for users in the order of their ids."""
+    return Query(USERS, limit)
+
+
+def all_checkpoints(*, limit: int) -> Query:
+    """Ask for checkpoints in the order of the users' ids."""
+    return Query(CHECKPOINTS, limit)
