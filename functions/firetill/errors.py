@@ -174,12 +174,12 @@ class SessionNotElapsed(Refusal):
 
 
 class HeartbeatLost(Refusal):
-    """SUCCESS came more than ten minutes after the last heartbeat."""
+    """SUCCESS or a heartbeat came more than ten minutes after the last heartbeat."""
 
     reason, code, http_status = "heartbeat_lost", "failed-precondition", 409
 
     def __init__(self, session_id: str, last_checked_at: datetime) -> None:
-        message = "The last heartbeat is too old for a success."
+        message = "The last heartbeat is more than ten minutes old."
         super().__init__(message, sessionId=session_id, lastCheckedAt=iso(last_checked_at))
 
 
@@ -212,7 +212,7 @@ class PaymentProviderUnavailable(Refusal):
 
 
 class PaymentProviderFailed(PaymentProviderUnavailable):
-    """Stripe answered with a fault of its own; it repeats it for the same Stripe key.
+    """Stripe answered with a fault that it repeats for the same Stripe key.
 
     To the caller it is the same refusal. The next try takes another Stripe idempotency key.
     """

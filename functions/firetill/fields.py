@@ -17,7 +17,7 @@ DocumentId = Annotated[
     str,
     Meta(
         max_length=128,
-        pattern=r"^[A-Za-z0-9_-]+(?!\n)$",
+        pattern=r"^(?!__.*__$)[A-Za-z0-9_-]+(?!\n)$",  # Firestore reserves __names__
         description="The id of a document, as an earlier result gave it.",
     ),
 ]

@@ -254,7 +254,6 @@ def _evidence(request: ResolveSession) -> str | None:
     """
     if request.native_evidence is None:
         return None
-    text = canonical_json(request.native_evidence)
-    if len(text) > EVIDENCE_BYTES:
+    if len(msgspec.json.encode(request.native_evidence)) > EVIDENCE_BYTES:
         raise InvalidField("nativeEvidence", f"is larger than {EVIDENCE_BYTES} bytes of JSON")
-    return text
+    return canonical_json(request.native_evidence)

@@ -2,14 +2,17 @@
 
 import functools
 import json
+import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 
 from firebase_functions import https_fn
 from firebase_functions.params import SecretParam
 from flask import Request, Response
 from flask_cors import cross_origin
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from firetill import config, runtime
 from firetill.clock import monotonic_seconds
@@ -23,6 +26,11 @@ BODY_BYTES: Final = 64 * 1024
 """The largest body that a callable takes."""
 
 _UID_LENGTH: Final = 128
+_NO_DOCUMENT_ID: Final = re.compile(r"\.{1,2}|__.*__|.*/.*", re.DOTALL)
+
+
+class UnansweredError(RuntimeError):
+    """The SDK failed outside our handler and answered without a reason."""
 
 
 def callable_function(
@@ -53,20 +61,16 @@ def callable_function(
     @cross_origin(methods="POST", origins="*")
     @functools.wraps(deployed)
     def door(request: Request) -> Response:
-        runtime.initialize_admin()
         try:
-            _check_body(request)
+            runtime.initialize_admin()
+            _check_request(request)
+            response = deployed(request)
+            _check_response(response)
         except Refusal as refusal:
             _log_decision(name, None, refusal)
-            return _error_response(https_fn.HttpsError(*_error(refusal)), 400)
-        response = deployed(request)
-        if (
-            response.status_code == SignInRequired.http_status
-            and b'"details"' not in response.get_data()
-        ):
-            # The SDK found the token invalid before our handler could say so.
-            _log_decision(name, None, SignInRequired())
-            return _error_response(https_fn.HttpsError(*_error(SignInRequired())), 401)
+            return _error_response(_declined(refusal), refusal.http_status)
+        except Exception as error:  # noqa: BLE001 - the door: whatever went wrong, answer and log it
+            return _error_response(_failed(name, None, error), 500)
         return response
 
     return cast("Callable[[Request], Response]", door)
@@ -85,16 +89,11 @@ def _answer(
         result = outputs.to_json(run(user_id, inputs.parse(request.data, takes)))
     except Refusal as refusal:
         _log_decision(name, user_id, refusal, started=started)
-        raise https_fn.HttpsError(*_error(refusal)) from None
+        raise _declined(refusal) from None
     except Exception as error:  # noqa: BLE001 - the door: whatever went wrong, answer and log it
-        request_id = uuid.uuid4().hex
-        log_failure("call failed", error, operation=name, userId=user_id, requestId=request_id)
-        raise https_fn.HttpsError(
-            https_fn.FunctionsErrorCode.INTERNAL,
-            "Something went wrong here; nothing is known to be lost. Try again.",
-            {"reason": "internal", "requestId": request_id},
-        ) from None
-    _log_decision(name, user_id, None, started=started, status=result.get("status"))
+        raise _failed(name, user_id, error) from None
+    status = result.get("status") if isinstance(result, dict) else None
+    _log_decision(name, user_id, None, started=started, status=status)
     return result
 
 
@@ -108,27 +107,71 @@ def _caller(request: https_fn.CallableRequest[Any]) -> str:
     if config.ENFORCE_APP_CHECK.value and request.app is None:
         raise AppCheckFailed
     user_id = request.auth.uid if request.auth else None
-    if not user_id or len(user_id) > _UID_LENGTH or "/" in user_id or user_id in {".", ".."}:
+    if not user_id or len(user_id) > _UID_LENGTH or _NO_DOCUMENT_ID.fullmatch(user_id):
         raise SignInRequired
     return str(user_id)
 
 
-def _check_body(request: Request) -> None:
-    """Refuse bodies that the SDK would answer with a bare 500."""
-    if request.method != "POST":
-        return
-    if (request.content_length or 0) > BODY_BYTES:
-        raise InvalidField("data", f"is larger than {BODY_BYTES} bytes")
+def _check_request(request: Request) -> None:
+    """Refuse what the SDK would answer with a bare 400 or 500, or read without a limit.
+
+    Raises:
+        InvalidField: it is no POST of JSON, too large, or not of the protocol's shape.
+    """
+    if request.method != "POST" or request.mimetype != "application/json":
+        raise InvalidField("data", "must come by POST as application/json")
     try:
-        body = json.loads(request.get_data())
+        body = json.loads(_body(request))
     except (ValueError, RecursionError):
         raise InvalidField("data", "is not JSON") from None
     if not isinstance(body, dict) or body.keys() != {"data"}:
         raise InvalidField("data", 'must be the only field of the body: {"data": …}')
 
 
-def _error(refusal: Refusal) -> tuple[https_fn.FunctionsErrorCode, str, dict[str, Any]]:
-    return https_fn.FunctionsErrorCode(refusal.code), refusal.message, refusal.details()
+def _body(request: Request) -> bytes:
+    """Read a body of whatever announced length, never much more than the limit.
+
+    Raises:
+        InvalidField: it is too large.
+    """
+    too_large = InvalidField("data", f"is larger than {BODY_BYTES} bytes")
+    request.max_content_length = BODY_BYTES + 1  # a body without a length is cut off there
+    try:
+        body = request.get_data()
+    except RequestEntityTooLarge:
+        raise too_large from None
+    if len(body) > BODY_BYTES:
+        raise too_large
+    return body
+
+
+def _check_response(response: Response) -> None:
+    """Find the SDK's own errors: they carry no details, and nobody has logged them.
+
+    Raises:
+        SignInRequired: the SDK found the ID token invalid before our handler could say so.
+        UnansweredError: anything else.
+    """
+    if response.status_code < HTTPStatus.BAD_REQUEST or b'"details"' in response.get_data():
+        return
+    if response.status_code == SignInRequired.http_status:
+        raise SignInRequired
+    raise UnansweredError(response.get_data(as_text=True))
+
+
+def _declined(refusal: Refusal) -> https_fn.HttpsError:
+    code = https_fn.FunctionsErrorCode(refusal.code)
+    return https_fn.HttpsError(code, refusal.message, refusal.details())
+
+
+def _failed(name: str, user_id: str | None, error: Exception) -> https_fn.HttpsError:
+    request_id = uuid.uuid4().hex
+    log_failure("call failed", error, operation=name, userId=user_id, requestId=request_id)
+    return https_fn.HttpsError(
+        https_fn.FunctionsErrorCode.INTERNAL,
+        "Something went wrong here; nothing is known to be lost. Try again.",
+        {"reason": "internal", "requestId": request_id},
+    )
 
 
 def _error_response(error: https_fn.HttpsError, status: int) -> Response:

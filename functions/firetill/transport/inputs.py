@@ -13,11 +13,9 @@ T = TypeVar("T")
 DEPTH: Final = 32
 """How deep an input may nest."""
 
-_WRAPPED_INTEGERS: Final = frozenset(
-    {
-        "type.googleapis.com/google.protobuf.Int64Value",
-        "type.googleapis.com/google.protobuf.UInt64Value",
-    }
+_WRAPPED_INTEGERS: Final = (
+    "type.googleapis.com/google.protobuf.Int64Value",
+    "type.googleapis.com/google.protobuf.UInt64Value",
 )
 _INTEGER: Final = re.compile(r"-?[0-9]{1,20}", re.ASCII)
 _MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]*)`")

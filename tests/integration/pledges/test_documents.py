@@ -1,9 +1,13 @@
 """The documents that clients read: every field, by name, and nothing else."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from firetill.database import Database
+from firetill.errors import InvalidField
 from tests.factories import NOON, ManualClock, buy_credits
 from tests.integration.pledges.calls import USER, beat, resolve, start
 from tests.integration.pledges.conftest import Documents
@@ -144,3 +148,15 @@ def test_a_profile_survives_pledges(database: Database) -> None:
     resolve(database, start(database).session_id, "FAILURE")
     user = _data(database, f"users/{USER}")
     assert (user["displayName"], user["locale"]) == ("Ada", "en")
+
+
+def test_evidence_is_measured_as_it_travels(database: Database) -> None:
+    """A character that JSON may also spell as an escape counts with its bytes in UTF-8."""
+    buy_credits(database, USER, 100)
+    session_id = start(database).session_id
+    largest = {"a": "\u20ac" * 2_728}
+    assert len(json.dumps(largest, ensure_ascii=False, separators=(",", ":")).encode()) == 8 * 1024
+    with pytest.raises(InvalidField):
+        resolve(database, session_id, "FAILURE", evidence={"a": largest["a"] + "x"})
+    resolve(database, session_id, "FAILURE", evidence=largest)
+    assert json.loads(_data(database, f"sessions/{session_id}")["native"]["evidence"]) == largest

@@ -1,0 +1,91 @@
+"""Requests to a callable as a web server hands them over."""
+
+import base64
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import firebase_admin
+from flask import Flask, Request, Response, request
+from werkzeug.datastructures import Headers
+from werkzeug.test import Client, EnvironBuilder, TestResponse
+
+Door = Callable[[Request], Response]
+ORIGIN = "https://app.example"
+_CHUNKED = {
+    "CONTENT_LENGTH": "",
+    "HTTP_TRANSFER_ENCODING": "chunked",
+    "wsgi.input_terminated": True,
+}
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+class Caller:
+    """A client of one callable; `call` speaks the protocol, `send` anything at all."""
+
+    def __init__(self, door: Door) -> None:
+        app = Flask(__name__)
+
+        def view() -> Response:
+            return door(request)
+
+        view.provide_automatic_options = False  # type: ignore[attr-defined]  # Flask looks for it on the function
+        app.add_url_rule("/", "door", view, methods=_METHODS)
+        self._client = Client(app)
+
+    def call(
+        self, data: Any, *, user_id: str | None = "ada", headers: Mapping[str, str] | None = None
+    ) -> TestResponse:
+        return self.send(json.dumps({"data": data}), user_id=user_id, headers=headers)
+
+    def send(
+        self,
+        body: bytes | str,
+        *,
+        method: str = "POST",
+        content_type: str = "application/json",
+        user_id: str | None = "ada",
+        headers: Mapping[str, str] | None = None,
+        chunked: bool = False,
+    ) -> TestResponse:
+        """Send a body; `chunked` gives no Content-Length, as HTTP/1.1 may."""
+        sent = {"Origin": ORIGIN}
+        if user_id is not None:
+            sent["Authorization"] = f"Bearer {unsigned_token(user_id)}"
+        sent.update(headers or {})
+        raw = body.encode() if isinstance(body, str) else body
+        builder = EnvironBuilder(
+            method=method,
+            content_type=content_type,
+            input_stream=io.BytesIO(raw),
+            headers=Headers(sent),
+            environ_overrides=_CHUNKED if chunked else None,
+        )
+        return self._client.open(builder)
+
+
+def unsigned_token(user_id: str) -> str:
+    """An ID token as the Auth emulator makes them: right in all but its signature."""
+    project = firebase_admin.get_app().project_id
+    claims = {
+        "iss": f"https://securetoken.google.com/{project}",
+        "aud": project,
+        "sub": user_id,
+        "iat": 1_700_000_000,
+        "exp": 4_100_000_000,
+    }
+    parts = ({"alg": "none", "typ": "JWT"}, claims)
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts]
+    return ".".join([*(part.rstrip("=") for part in encoded), ""])
+
+
+def error_of(response: TestResponse) -> dict[str, Any]:
+    """The error that a response carries; it must be JSON with a reason in its details."""
+    assert response.mimetype == "application/json"
+    body: dict[str, Any] = json.loads(response.get_data())
+    assert body.keys() == {"error"}
+    assert body["error"].keys() == {"status", "message", "details"}
+    assert isinstance(body["error"]["details"]["reason"], str)
+    error: dict[str, Any] = body["error"]
+    return error

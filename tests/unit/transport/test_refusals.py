@@ -1,0 +1,123 @@
+"""Each refusal's reason, codes and data, as clients were promised them."""
+
+import json
+import re
+
+import pytest
+from firebase_functions.https_fn import FunctionsErrorCode
+
+from firetill import errors
+from firetill.errors import Refusal
+from tests.factories import NOON
+
+PROMISED: list[tuple[Refusal, str, str, int, dict[str, object]]] = [
+    (
+        errors.InvalidField("f", "is wrong"),
+        "invalid_field",
+        "invalid-argument",
+        400,
+        {"field": "f"},
+    ),
+    (errors.UnknownField("f"), "unknown_field", "invalid-argument", 400, {"field": "f"}),
+    (errors.MissingField("f"), "missing_field", "invalid-argument", 400, {"field": "f"}),
+    (errors.SignInRequired(), "sign_in_required", "unauthenticated", 401, {}),
+    (
+        errors.InsufficientCredits(balance=-5, required=10),
+        "insufficient_credits",
+        "failed-precondition",
+        402,
+        {"balance": -5, "required": 10},
+    ),
+    (errors.NotOwner(), "not_owner", "permission-denied", 403, {}),
+    (errors.AppCheckFailed(), "app_check_failed", "permission-denied", 403, {}),
+    (
+        errors.SessionNotFound("s1"),
+        "session_not_found",
+        "not-found",
+        404,
+        {"sessionId": "s1"},
+    ),
+    (errors.PackNotFound("p1"), "pack_not_found", "not-found", 404, {"packId": "p1"}),
+    (errors.IdempotencyKeyReused(), "idempotency_key_reused", "already-exists", 409, {}),
+    (
+        errors.SessionAlreadyActive("s1"),
+        "session_already_active",
+        "failed-precondition",
+        409,
+        {"sessionId": "s1"},
+    ),
+    (
+        errors.SessionNotActive("s1", "FAILED"),
+        "session_not_active",
+        "failed-precondition",
+        409,
+        {"sessionId": "s1", "status": "FAILED"},
+    ),
+    (
+        errors.SessionAlreadySettled("s1", "SUCCESS"),
+        "session_already_settled",
+        "failed-precondition",
+        409,
+        {"sessionId": "s1", "resolution": "SUCCESS"},
+    ),
+    (
+        errors.SessionNotElapsed("s1", NOON),
+        "session_not_elapsed",
+        "failed-precondition",
+        409,
+        {"sessionId": "s1", "endTime": "2026-02-07T12:00:00.000Z"},
+    ),
+    (
+        errors.HeartbeatLost("s1", NOON),
+        "heartbeat_lost",
+        "failed-precondition",
+        409,
+        {"sessionId": "s1", "lastCheckedAt": "2026-02-07T12:00:00.000Z"},
+    ),
+    (errors.NoRedemptionWindow(), "no_redemption_window", "failed-precondition", 409, {}),
+    (errors.Contention(), "contention", "aborted", 503, {"retryAfterSeconds": 1}),
+    (
+        errors.PaymentProviderUnavailable(),
+        "payment_provider_unavailable",
+        "unavailable",
+        503,
+        {},
+    ),
+    (
+        errors.PaymentProviderFailed(),
+        "payment_provider_unavailable",
+        "unavailable",
+        503,
+        {},
+    ),
+]
+
+
+def test_no_refusal_is_missing_from_the_table() -> None:
+    defined = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, Refusal) and value is not Refusal
+    }
+    assert defined == {type(refusal).__name__ for refusal, *_ in PROMISED}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason", "code", "http_status", "data"),
+    PROMISED,
+    ids=[type(promise[0]).__name__ for promise in PROMISED],
+)
+def test_a_refusal_is_what_was_promised(
+    refusal: Refusal, reason: str, code: str, http_status: int, data: dict[str, object]
+) -> None:
+    assert (refusal.reason, refusal.code, refusal.http_status) == (reason, code, http_status)
+    assert refusal.data == data
+    assert json.loads(json.dumps(refusal.details())) == {"reason": reason, **data}
+    assert FunctionsErrorCode(refusal.code).value == code
+    assert re.fullmatch(r"[^\n]+[.:\w]", refusal.message)
+
+
+def test_reasons_are_unlike_each_other() -> None:
+    """But for those of a refusal that only the server tells apart from the one it derives from."""
+    reasons = [reason for refusal, reason, *_ in PROMISED if Refusal in type(refusal).__bases__]
+    assert len(set(reasons)) == len(reasons)
