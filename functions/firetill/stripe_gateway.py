@@ -130,8 +130,9 @@ def verify_webhook(body: bytes, signature: str, secret: str, now: datetime) -> N
         BadSignatureError: the signature or its time is wrong.
     """
     try:
+        signature.encode("ascii")  # the comparison below would fail on anything else
         stripe.WebhookSignature.verify_header(body.decode(), signature, secret)
-    except (stripe.SignatureVerificationError, UnicodeDecodeError):
+    except (stripe.SignatureVerificationError, UnicodeError):
         raise BadSignatureError("the signature does not match the body") from None
     signed_at = next(int(part[2:]) for part in signature.split(",") if part.startswith("t="))
     if abs(now.timestamp() - signed_at) > CLOCK_TOLERANCE.total_seconds():
@@ -146,5 +147,8 @@ def _translated() -> Iterator[None]:
     except stripe.APIError as error:
         failed = (error.http_status or 0) >= 500  # noqa: PLR2004 - HTTP's own
         raise (PaymentProviderFailed if failed else PaymentProviderUnavailable) from error
+    except stripe.IdempotencyError as error:
+        # An older release made the same request in other words; only another key gets through.
+        raise PaymentProviderFailed from error
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise PaymentProviderUnavailable from error

@@ -153,11 +153,15 @@ class Refunded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Disputed(msgspec.Struct, frozen=True, kw_only=True):
-    """Stripe says: the buyer's bank disputes `amount` minor units, or has decided."""
+    """Stripe says: the buyer's bank disputes `amount` minor units, or has decided.
+
+    It may be a little more than was paid, when rates moved between the buyer's currency and ours.
+    """
 
     dispute_id: str
     status: DisputeStatus
     amount: int
+    currency: str
 
 
 Fact = Paid | Progress | Refunded | Disputed

@@ -128,6 +128,8 @@ def learn(purchase: Purchase, fact: Fact) -> Purchase:
             most = max(purchase.amount_refunded, fact.amount)
             return msgspec.structs.replace(purchase, amount_refunded=most)
         case Disputed():
+            if fact.currency != purchase.currency:
+                raise PurchaseRefused("amount_mismatch")
             known = purchase.disputes.get(fact.dispute_id)
             reached = _higher(_DISPUTE_RANK, known.status if known else fact.status, fact.status)
             most = max(known.amount if known else 0, fact.amount)

@@ -37,7 +37,8 @@ CREATE_INTENT: Final = "createCreditsPurchaseIntent"
 CREATE_CHECKOUT: Final = "createCheckoutSession"
 
 _OPERATION_ID: Final = re.compile(r"[0-9a-f]{32}")
-_USER_ID: Final = re.compile(r"(?!\.{1,2}\Z)[^/]{1,128}")
+_USER_ID: Final = re.compile(r"(?!\.{1,2}\Z|__.*__\Z)[^/]{1,128}", re.DOTALL)
+"""What Firestore takes for a document's id; anything else is nobody's."""
 
 
 def create_intent(
@@ -51,7 +52,7 @@ def create_intent(
         PaymentProviderUnavailable: Stripe did not answer; the same key works later.
     """
     operation = Operation.of(user_id, CREATE_INTENT, request)
-    record = _begin(db, operation, _terms(operation, request.pack_id))
+    record = _begin(db, operation, lambda: _terms(operation, request.pack_id))
     if first := _result(record, PurchaseIntent):
         return msgspec.structs.replace(first, status="already_created")
     return _finish_intent(db, stripe, record)
@@ -68,11 +69,14 @@ def create_checkout(
         PaymentProviderUnavailable: Stripe did not answer; the same key works later.
     """
     operation = Operation.of(user_id, CREATE_CHECKOUT, request)
-    terms = msgspec.structs.replace(
-        _terms(operation, request.pack_id),
-        success_url=request.success_url,
-        cancel_url=request.cancel_url,
-    )
+
+    def terms() -> Terms:
+        return msgspec.structs.replace(
+            _terms(operation, request.pack_id),
+            success_url=request.success_url,
+            cancel_url=request.cancel_url,
+        )
+
     record = _begin(db, operation, terms)
     return _result(record, CheckoutPage) or _finish_checkout(db, stripe, record)
 
@@ -192,13 +196,16 @@ def _terms(operation: Operation, pack_id: str) -> Terms:
     )
 
 
-def _begin(db: Database, operation: Operation, terms: Terms) -> Snapshot:
-    """Record the intent, or find it recorded; the first terms stay, whatever prices do since."""
+def _begin(db: Database, operation: Operation, terms: Callable[[], Terms]) -> Snapshot:
+    """Record the intent, or find it recorded; the first terms stay, whatever prices do since.
+
+    So the catalogue is asked for `terms` the first time only: a pack may have left it by now.
+    """
 
     def body(tx: Transaction) -> Snapshot:
         [record] = tx.get(operation.path)
         if not record.exists:
-            operations.begin(tx, operation, terms)
+            operations.begin(tx, operation, terms())
         operations.first_result(tx, operation)
         return tx.get(operation.path)[0]
 

@@ -23,7 +23,7 @@ def _receive(request: HttpRequest) -> HttpReply:
         event = msgspec.json.decode(request.body, type=StripeEvent)
     except BadSignatureError as error:
         return _bad_request(f"Stripe-Signature: {error}.")
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _bad_request("The body is not a Stripe event.")
     payload = request.body.decode()
     try:

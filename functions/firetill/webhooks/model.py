@@ -11,16 +11,17 @@ EventId = Annotated[str, Meta(max_length=128, pattern=r"^evt_[A-Za-z0-9_]+(?!\n)
 PaymentIntentId = Annotated[str, Meta(max_length=128, pattern=r"^pi_[A-Za-z0-9_]+(?!\n)$")]
 CheckoutSessionId = Annotated[str, Meta(max_length=128, pattern=r"^cs_[A-Za-z0-9_]+(?!\n)$")]
 DisputeId = Annotated[str, Meta(max_length=128, pattern=r"^d[up]_[A-Za-z0-9_]+(?!\n)$")]
-Amount = Annotated[int, Meta(ge=0)]
+Amount = Annotated[int, Meta(ge=0, le=10**12)]
+"""Minor units; Stripe charges at most twelve digits, in any currency."""
 
 InboxStatus = Literal["processed", "ignored", "refused", "failed", "dead"]
 Result = Literal["processed", "duplicate", "ignored", "refused"]
 
 
 class EventData(msgspec.Struct, frozen=True):
-    """`data` of an event: the object as it was when the event happened."""
+    """`data` of an event: the object as it was when the event happened, whatever its form."""
 
-    object: dict[str, Any]
+    object: Any
 
 
 class StripeEvent(msgspec.Struct, frozen=True):
@@ -55,6 +56,7 @@ class DisputeObject(msgspec.Struct, frozen=True):
     id: DisputeId
     status: str
     amount: Amount
+    currency: str
     payment_intent: PaymentIntentId | None = None
 
 
@@ -72,7 +74,8 @@ class CheckoutSessionObject(msgspec.Struct, frozen=True):
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`stripeEvents/{id}`: one event and what came of it.
 
-    `payload` is the event as JSON, kept only while somebody may want to handle it again.
+    `payload` is the event as JSON, kept only while somebody may want to handle it again, and only
+    if it fits into a document.
     `next_attempt_at` is set while the event waits for another try.
     """
 

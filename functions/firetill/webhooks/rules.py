@@ -35,7 +35,10 @@ KEEP: Final = timedelta(days=90)
 MOST_ATTEMPTS: Final = 8
 FIRST_PAUSE: Final = timedelta(minutes=1)
 
-_Reader = Callable[[Mapping[str, Any]], News]
+PAYLOAD_BYTES: Final = 1_000_000
+"""The longest payload that the inbox keeps; a document holds 1 MiB in all."""
+
+_Reader = Callable[[Any], News]
 
 
 class UnreadableEvent(Exception):  # noqa: N818 - an expected answer, recorded and alerted
@@ -63,12 +66,15 @@ def filed(
 ) -> InboxEntry:
     """Return the inbox entry of an event after one more attempt at it.
 
-    A failed one waits twice as long each time; after the last attempt it is dead.
+    A failed one waits twice as long each time; after the last attempt it is dead. One whose payload
+    is too long to keep waits for Stripe alone.
     """
     attempts = (earlier.attempts if earlier else 0) + 1
     if status == "failed" and attempts >= MOST_ATTEMPTS:
         status = "dead"
-    waits = status == "failed"
+    if len((payload or "").encode()) > PAYLOAD_BYTES:
+        payload = None
+    waits = status == "failed" and payload is not None
     return InboxEntry(
         event_id=event.id,
         type=event.type,
@@ -88,14 +94,14 @@ def is_done(entry: InboxEntry | None) -> bool:
     return entry is not None and entry.status in {"processed", "ignored"}
 
 
-def _paid(data: Mapping[str, Any]) -> News:
+def _paid(data: Any) -> News:
     intent = _read(data, PaymentIntentObject)
     fact = Paid(amount=intent.amount_received, currency=intent.currency)
     return News(payment_intent_id=intent.id, metadata=intent.metadata, fact=fact)
 
 
 def _progress(status: PaymentStatus) -> _Reader:
-    def read(data: Mapping[str, Any]) -> News:
+    def read(data: Any) -> News:
         intent = _read(data, PaymentIntentObject)
         fact = Progress(status=status)
         return News(payment_intent_id=intent.id, metadata=intent.metadata, fact=fact)
@@ -103,13 +109,13 @@ def _progress(status: PaymentStatus) -> _Reader:
     return read
 
 
-def _refunded(data: Mapping[str, Any]) -> News:
+def _refunded(data: Any) -> News:
     charge = _read(data, ChargeObject)
     fact = Refunded(amount=charge.amount_refunded, currency=charge.currency)
     return News(payment_intent_id=charge.payment_intent, metadata=None, fact=fact)
 
 
-def _disputed(data: Mapping[str, Any]) -> News:
+def _disputed(data: Any) -> News:
     dispute = _read(data, DisputeObject)
     known: Mapping[str, DisputeStatus] = {
         "needs_response": "open",
@@ -119,17 +125,21 @@ def _disputed(data: Mapping[str, Any]) -> News:
     }
     # Inquiries (`warning_…`) and what was prevented have moved no money.
     status = known.get(dispute.status, "inquiry")
-    fact = Disputed(dispute_id=dispute.id, status=status, amount=dispute.amount)
+    fact = Disputed(
+        dispute_id=dispute.id, status=status, amount=dispute.amount, currency=dispute.currency
+    )
     return News(payment_intent_id=dispute.payment_intent, metadata=None, fact=fact)
 
 
 def _checkout(status: CheckoutStatus, progress: PaymentStatus | None) -> _Reader:
-    def read(data: Mapping[str, Any]) -> News:
+    def read(data: Any) -> News:
         session = _read(data, CheckoutSessionObject)
         paid = status == "complete" and session.payment_status == "paid"
         reached = "processing" if status == "complete" and not paid else status
         fact: Paid | Progress | None = None
         if paid:
+            if session.payment_intent is None:
+                raise UnreadableEvent("a Checkout Session was paid without a PaymentIntent")
             fact = Paid(amount=session.amount_total or 0, currency=session.currency or "")
         elif session.payment_intent and (reached == "processing" or progress):
             fact = Progress(status=progress or "processing")
@@ -143,7 +153,7 @@ def _checkout(status: CheckoutStatus, progress: PaymentStatus | None) -> _Reader
     return read
 
 
-def _read(data: Mapping[str, Any], kind: type[T]) -> T:
+def _read(data: Any, kind: type[T]) -> T:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
@@ -163,3 +173,6 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "checkout.session.async_payment_failed": _checkout("payment_failed", "payment_failed"),
     "checkout.session.expired": _checkout("expired", None),
 }
+
+EVENT_TYPES: Final = frozenset(_READERS)
+"""The types of events that mean something to Firetill; others are recorded as ignored."""

@@ -100,6 +100,8 @@ def _handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: 
         news = rules.news(event)
     except rules.UnreadableEvent:
         reason = reason or "unreadable"
+    if reason is not None:
+        news = None
     try:
         return db.run_transaction(lambda tx: _apply(tx, event, payload, news, reason))
     except NeedsMetadata:
