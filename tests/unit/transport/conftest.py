@@ -1,14 +1,12 @@
 """A process of Firebase's, as far as the doors notice."""
 
-import importlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import firebase_admin
 import pytest
 
-from firetill import runtime
+from tests.unit.transport.doors import fresh_runtime
 
 
 @pytest.fixture
@@ -17,16 +15,8 @@ def firebase_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo-doors")
     monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
     monkeypatch.delenv("ENFORCE_APP_CHECK", raising=False)
-    _forget()
-    runtime.initialize_admin()
-    yield
-    _forget()
-
-
-def _forget() -> None:
-    importlib.reload(runtime)
-    for app in list(firebase_admin._apps.values()):  # noqa: SLF001 - it lists its apps nowhere else
-        firebase_admin.delete_app(app)
+    with fresh_runtime():
+        yield
 
 
 @pytest.fixture

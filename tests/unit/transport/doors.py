@@ -1,15 +1,19 @@
 """Requests to a callable as a web server hands them over."""
 
 import base64
+import contextlib
+import importlib
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import firebase_admin
 from flask import Flask, Request, Response, request
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder, TestResponse
+
+from firetill import runtime
 
 Door = Callable[[Request], Response]
 ORIGIN = "https://app.example"
@@ -19,6 +23,23 @@ _CHUNKED = {
     "wsgi.input_terminated": True,
 }
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+@contextlib.contextmanager
+def fresh_runtime() -> Iterator[None]:
+    """A process that has built no client yet, for the environment that is set now."""
+    _forget_clients()
+    runtime.initialize_admin()
+    try:
+        yield
+    finally:
+        _forget_clients()
+
+
+def _forget_clients() -> None:
+    importlib.reload(runtime)
+    with contextlib.suppress(ValueError):  # there is none
+        firebase_admin.delete_app(firebase_admin.get_app())
 
 
 class Caller:

@@ -1,0 +1,110 @@
+"""What the deploy tool is told, for every function by name."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from firebase_functions.private import serving
+
+from firetill import config
+from firetill.transport import options
+
+FUNCTIONS = Path(__file__).parents[3] / "functions"
+
+STRIPE = ["STRIPE_SECRET_KEY"]
+STRIPE_WEBHOOK = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
+
+CALLABLES: dict[str, list[str]] = {
+    "startSession": [],
+    "heartbeatSession": [],
+    "resolveSession": [],
+    "createCreditsPurchaseIntent": STRIPE,
+    "createCheckoutSession": STRIPE,
+}
+HTTP: dict[str, list[str]] = {"handleStripeWebhook": STRIPE_WEBHOOK}
+JOBS: dict[str, tuple[str, list[str]]] = {
+    "expireStaleSessions": ("every 5 minutes", []),
+    "reconcileAllUsers": ("every 5 minutes", []),
+    "reconcileIncremental": ("every 15 minutes", []),
+    "expireRedemptions": ("every 15 minutes", []),
+    "retryStripeEvents": ("every 5 minutes", STRIPE),
+}
+
+_RUNTIME = {"platform": "gcfv2", "region": ["us-central1"], "availableMemoryMb": 512, "cpu": 1}
+_FOR_REQUESTS = {**_RUNTIME, "concurrency": 16, "timeoutSeconds": 60, "maxInstances": 100}
+_FOR_JOBS = {**_RUNTIME, "concurrency": 1, "timeoutSeconds": 540, "maxInstances": 1}
+_NOT_SET = {"ingressSettings": None, "minInstances": None, "serviceAccountEmail": None}
+
+
+def _endpoint(name: str, secrets: list[str], *parts: dict[str, Any]) -> dict[str, Any]:
+    endpoint: dict[str, Any] = {
+        **_NOT_SET,
+        "entryPoint": name,
+        "labels": {},
+        "secretEnvironmentVariables": [{"key": secret} for secret in secrets],
+    }
+    for part in parts:
+        endpoint |= part
+    return endpoint
+
+
+def _expected() -> dict[str, dict[str, Any]]:
+    callable_ = {"callableTrigger": {}, "labels": {"deployment-callable": "true"}}
+    found = {
+        name: _endpoint(name, secrets, _FOR_REQUESTS, callable_)
+        for name, secrets in CALLABLES.items()
+    }
+    for name, secrets in HTTP.items():
+        found[name] = _endpoint(name, secrets, _FOR_REQUESTS, {"httpsTrigger": {}})
+    for name, (schedule, secrets) in JOBS.items():
+        trigger = {"schedule": schedule, "timeZone": "UTC", "retryConfig": {"retryCount": 0}}
+        found[name] = _endpoint(name, secrets, _FOR_JOBS, {"scheduleTrigger": trigger})
+    return found
+
+
+@pytest.fixture
+def manifest(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The page that the deploy tool reads, of a process without network or credentials."""
+    monkeypatch.chdir(FUNCTIONS)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # discovery puts the directory there
+    for variable in ("GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "FIRESTORE_EMULATOR_HOST"):
+        monkeypatch.delenv(variable, raising=False)
+    page = serving.serve_admin().test_client().get("/__/functions.yaml")
+    assert page.status_code == 200
+    loaded: dict[str, Any] = yaml.safe_load(page.get_data())
+    return loaded
+
+
+def test_exactly_these_functions(manifest: dict[str, Any]) -> None:
+    assert manifest["endpoints"].keys() == _expected().keys()
+
+
+@pytest.mark.parametrize("name", _expected())
+def test_a_function(name: str, manifest: dict[str, Any]) -> None:
+    assert manifest["endpoints"][name] == _expected()[name]
+
+
+def test_the_scheduler_is_asked_for(manifest: dict[str, Any]) -> None:
+    apis = [required["api"] for required in manifest["requiredAPIs"]]
+    assert apis == ["cloudscheduler.googleapis.com"]
+
+
+def test_parameters_and_secrets_are_declared(manifest: dict[str, Any]) -> None:
+    declared = {
+        param["name"]: (param["type"], param.get("default")) for param in manifest["params"]
+    }
+    assert declared == {
+        "STRIPE_SECRET_KEY": ("secret", None),
+        "STRIPE_WEBHOOK_SECRET": ("secret", None),
+        "STRIPE_API_BASE": ("string", ""),
+        "ENFORCE_APP_CHECK": ("boolean", False),
+    }
+    assert declared.keys() >= {config.STRIPE_SECRET_KEY.name, config.STRIPE_WEBHOOK_SECRET.name}
+
+
+def test_a_thread_for_every_request_that_an_instance_takes() -> None:
+    lines = (FUNCTIONS / ".env").read_text().splitlines()
+    settings = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert settings == {"THREADS": str(options.CONCURRENCY)}
