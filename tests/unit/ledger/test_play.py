@@ -94,6 +94,8 @@ class PlayByCommits(LedgerPlay):
     @invariant()
     def the_reader_finds_the_chain_true(self) -> None:
         assert service.verify(self.database, self.user_id) == (self.wallet(), [])
+        now = self.clock.instant
+        assert service.balances_at(self.database, self.user_id, now) == self.balances
 
     @rule(data=st.data())
     def look_back_to_an_entry(self, data: st.DataObject) -> None:

@@ -102,6 +102,36 @@ def test_a_history_written_anew_is_found_by_the_wallet_s_head() -> None:
     assert is_found(entries, wallet)
 
 
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        ("amount", "its legs are not those of its kind and amount"),
+        ("kind", "its legs are not those of its kind and amount"),
+        ("legs", "its legs are not those of its kind and amount"),
+        ("balance_after", "balanceAfter is not the sum"),
+        ("seq", "follows seq"),
+    ],
+)
+@every_entry
+def test_a_lie_under_a_chain_of_mended_hashes_does_not_add_up(
+    index: int, field: str, says: str
+) -> None:
+    """Whoever can write everything can mend every hash and the head; what is said must add up."""
+    _, entries = chain()
+    for change in CHANGES[field]:
+        forged = list(entries)
+        forged[index] = msgspec.structs.replace(entries[index], **{field: change(entries[index])})
+        head = entries[index].prev_hash
+        for later in range(index, len(forged)):
+            linked = msgspec.structs.replace(forged[later], prev_hash=head)
+            head = rules.entry_hash(linked)
+            forged[later] = msgspec.structs.replace(linked, hash=head)
+        _, faults = rules.fold(Wallet(), forged)
+        entry = forged[index]
+        assert any(says in fault and entry.entry_id in fault for fault in faults)
+        assert not any("hash" in fault.casefold() for fault in faults)
+
+
 @every_entry
 def test_a_missing_entry_is_found(index: int) -> None:
     wallet, entries = chain()
