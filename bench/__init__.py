@@ -1,0 +1,1 @@
+"""The figures: each a ratio against a floor or a peer in the same run."""

@@ -1,0 +1,54 @@
+"""`make bench`: print the figures, or record them in `docs/benchmarks.md` with `--record`."""
+
+import argparse
+import os
+import platform
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import cold_start, contention, operations
+from bench.measure import Figure
+from firetill.firestore import connect_emulator
+from local.emulators import firestore_emulator
+
+REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+HEADER = "| what | ours | floor or peer | ratio | target | |\n|---|---|---|---|---|---|"
+
+
+def main() -> None:
+    """Run every bench on one emulator and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--record", action="store_true", help="write docs/benchmarks.md")
+    record = parser.parse_args().record
+    found: list[Figure] = []
+    print("cold start …", flush=True)
+    found.append(cold_start.figure())
+    with firestore_emulator() as emulator:
+        project_id = f"demo-bench-{uuid.uuid4().hex[:8]}"
+        os.environ["FIRESTORE_EMULATOR_HOST"] = emulator.address
+        store = connect_emulator(emulator.address, project_id)
+        print("operations against the bare clients …", flush=True)
+        found = [*operations.figures(store, project_id), *found]
+        print("contention (the stock decorator takes its time) …", flush=True)
+        found += contention.figures(store, project_id)
+    table = "\n".join([HEADER, *(figure.row() for figure in found)])
+    print(f"\n{_machine()}\n\n{table}")
+    if record:
+        before, _, rest = REPORT.read_text().partition(BEGIN)
+        after = rest.partition(END)[2]
+        REPORT.write_text(f"{before}{BEGIN}\n{_machine()}\n\n{table}\n{END}{after}")
+        print(f"\nrecorded in {REPORT.name}")
+
+
+def _machine() -> str:
+    today = datetime.now(UTC).date().isoformat()
+    return (
+        f"{today}, {os.cpu_count()} cores ({platform.machine()}, {platform.system()}), "
+        f"Python {platform.python_version()}, the Firestore emulator on the same machine; medians."
+    )
+
+
+if __name__ == "__main__":
+    main()

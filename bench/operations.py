@@ -1,0 +1,214 @@
+"""Start, heartbeat, resolve and the webhook, each against the bare clients."""
+
+import contextlib
+import functools
+import io
+import statistics
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from bench.floor import Recorder, Replay, SteppingClock, stock_client
+from bench.measure import Figure, milliseconds, paired, seconds_of
+from firetill.database import Database, Store, Write
+from firetill.ledger import repository as ledger_documents
+from firetill.ledger import rules as ledger_rules
+from firetill.ledger.model import Posting, Wallet
+from firetill.ledger.service import post
+from firetill.operations import Operation
+from firetill.pledges import service as pledges
+from firetill.pledges.model import HeartbeatSession, ResolveSession, StartSession
+from firetill.purchases import rules as purchases
+from firetill.purchases import service as purchase_service
+from firetill.purchases.model import ClientIntent, CreateCreditsPurchaseIntent, Terms
+from firetill.stripe_gateway import StripeGateway
+from firetill.webhooks import service as webhooks
+from firetill.webhooks.model import StripeEvent
+
+TARGET = 1.15
+ROUNDS = 150
+WARM_UP = 30
+LONG_LEDGER = 10_000
+
+
+def figures(store: Store, project_id: str) -> list[Figure]:
+    """Measure each operation against its floor."""
+    bench = _Bench(store, project_id)
+    with contextlib.redirect_stdout(io.StringIO()):  # the operations log
+        return [
+            bench.against_floor("start a pledge", bench.ready_to_start),
+            bench.against_floor("heartbeat", bench.ready_to_beat, later_seconds=11),
+            bench.against_floor("settle a pledge, success", bench.ready_to_win, later_seconds=61),
+            bench.against_floor("webhook, payment succeeded", bench.ready_for_payment),
+            bench.long_ledger(),
+        ]
+
+
+class _Gateway(StripeGateway):
+    """A Stripe that answers at once; what is timed never asks it."""
+
+    def __init__(self, payment_intent_id: str) -> None:
+        self.live = False
+        self._id = payment_intent_id
+
+    def create_payment_intent(
+        self,
+        terms: Terms,  # noqa: ARG002 - the gateway's signature
+        metadata: Mapping[str, str],  # noqa: ARG002
+        *,
+        idempotency_key: str,  # noqa: ARG002
+    ) -> ClientIntent:
+        return ClientIntent(payment_intent_id=self._id, client_secret="secret")
+
+
+class _Bench:
+    """Operations for users of their own, each made ready before it is timed."""
+
+    def __init__(self, store: Store, project_id: str) -> None:
+        self._store = store
+        self._recorder = Recorder(store)
+        self._clock = SteppingClock()
+        self._db = Database(self._recorder, self._clock)
+        self._client = stock_client(project_id)
+        self._users = 0
+
+    def against_floor(
+        self, name: str, ready: Callable[[], Callable[[], object]], *, later_seconds: float = 0
+    ) -> Figure:
+        """Time an operation and its bare replay in turn.
+
+        Args:
+            name: of the figure.
+            ready: prepares a fresh user and returns the operation.
+            later_seconds: how much time passes between the preparation and the operation.
+        """
+        prepared = [ready() for _ in range(1 + WARM_UP + ROUNDS)]
+        self._clock.advance(seconds=later_seconds)
+        self._recorder.clear()
+        prepared.pop()()
+        replay = Replay(self._client, self._recorder)
+        suffixes = [replay.prepare() for _ in prepared]
+        ours, floor = paired(
+            lambda number: prepared[number](),
+            lambda number: replay.run(suffixes[number]),
+            rounds=ROUNDS,
+            warm_up=WARM_UP,
+        )
+        ratio = ours / floor
+        target = f"≤ {TARGET} × bare get + commit"
+        return Figure(name, milliseconds(ours), milliseconds(floor), ratio, target, ratio <= TARGET)
+
+    def ready_to_start(self) -> Callable[[], object]:
+        """Return the start of a pledge for a fresh user with credits."""
+        user_id = self._user_with_credits()
+        return lambda: self._start(user_id, "start")
+
+    def ready_to_beat(self) -> Callable[[], object]:
+        """Return a heartbeat that writes, if 10 s have passed."""
+        user_id = self._user_with_credits()
+        request = HeartbeatSession(session_id=self._start(user_id, "start"))
+        return lambda: pledges.heartbeat(self._db, user_id, request)
+
+    def ready_to_win(self) -> Callable[[], object]:
+        """Return a settlement that succeeds, if a minute has passed."""
+        user_id = self._user_with_credits()
+        request = ResolveSession(
+            session_id=self._start(user_id, "start"),
+            resolution="SUCCESS",
+            idempotency_key="resolve",
+        )
+        return lambda: pledges.resolve(self._db, user_id, request)
+
+    def ready_for_payment(self) -> Callable[[], object]:
+        """Return the event that a payment has come in."""
+        user_id = self._user()
+        request = CreateCreditsPurchaseIntent(pack_id="standard", idempotency_key="buy")
+        operation = Operation.of(user_id, purchase_service.CREATE_INTENT, request)
+        gateway = _Gateway(f"pi_{user_id}")
+        made = purchase_service.create_intent(self._db, gateway, user_id, request)
+        terms = Terms(
+            user_id=user_id,
+            pack_id=made.pack_id,
+            credits=made.credits,
+            amount=made.amount,
+            currency=made.currency,
+            title="",
+            idempotency_key="buy",
+        )
+        intent = {
+            "id": made.purchase_id,
+            "currency": made.currency,
+            "amount_received": made.amount,
+            "metadata": purchases.metadata(terms, operation.id),
+        }
+        event = {
+            "id": f"evt_{user_id}",
+            "type": "payment_intent.succeeded",
+            "livemode": False,
+            "data": {"object": intent},
+        }
+        payload = msgspec.json.encode(event)
+        read = msgspec.json.decode(payload, type=StripeEvent)
+        return lambda: webhooks.handle(self._db, gateway, read, payload.decode())
+
+    def long_ledger(self) -> Figure:
+        """Time a start with a few and with very many entries behind the user."""
+        few, many = self._user_with_entries(10), self._user_with_entries(LONG_LEDGER)
+        times: dict[str, list[float]] = {few: [], many: []}
+        for number in range(WARM_UP + ROUNDS):
+            for user_id in (few, many) if number % 2 else (many, few):
+                start = functools.partial(self._start, user_id, f"start{number}")
+                times[user_id].append(seconds_of(start))
+                self._fail(user_id, f"start{number}")
+        long, short = (statistics.median(times[user_id][WARM_UP:]) for user_id in (many, few))
+        ratio = long / short
+        name = f"start a pledge, {LONG_LEDGER:,} entries behind the user"
+        other = f"{milliseconds(short)} with 10"
+        return Figure(name, milliseconds(long), other, ratio, "the same", abs(ratio - 1) <= 0.1)
+
+    def _start(self, user_id: str, key: str) -> str:
+        request = StartSession(duration_minutes=1, pledge_amount=10, idempotency_key=key)
+        return pledges.start(self._db, user_id, request).session_id
+
+    def _fail(self, user_id: str, key: str) -> None:
+        request = StartSession(duration_minutes=1, pledge_amount=10, idempotency_key=key)
+        session_id = Operation.of(user_id, "startSession", request).id
+        failure = ResolveSession(
+            session_id=session_id, resolution="FAILURE", idempotency_key=f"{key}-failed"
+        )
+        pledges.resolve(self._db, user_id, failure)
+
+    def _user(self) -> str:
+        self._users += 1
+        return f"user{self._users}"
+
+    def _user_with_credits(self) -> str:
+        user_id = self._user()
+        self._db.run_transaction(lambda tx: post(tx, user_id, [_credits(1_000, "0")]))
+        return user_id
+
+    def _user_with_entries(self, count: int) -> str:
+        """Make a user with so many entries, written in large commits."""
+        user_id, wallet, writes = self._user(), Wallet(), []
+        for number in range(count):
+            wallet, entry = ledger_rules.append(
+                wallet, user_id, _credits(1_000, str(number)), self._clock()
+            )
+            path = ledger_documents.entry_path(entry.entry_id)
+            writes.append(Write(path, "put", msgspec.to_builtins(entry, builtin_types=(datetime,))))
+        for start in range(0, count, 400):
+            self._store.commit(writes[start : start + 400], seconds=30)
+        fields = {"wallet": ledger_documents.wallet_fields(wallet)}
+        self._store.commit([Write(ledger_documents.user_path(user_id), "put", fields)], seconds=30)
+        return user_id
+
+
+def _credits(amount: int, cause: str) -> Posting:
+    return Posting(
+        kind="credits_purchase",
+        amount=amount,
+        cause=("bench", cause),
+        idempotency_key="bench",
+        metadata={},
+    )

@@ -1,0 +1,218 @@
+"""The documents keep up with the code, or the build fails."""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from firebase_functions.params import Expression
+
+import main
+from firetill import catalog, config, errors
+from firetill.ledger.model import KINDS, Entry, Wallet
+from firetill.pledges import model as pledges
+from firetill.purchases import model as purchases
+from firetill.upkeep.model import Run
+from firetill.webhooks import rules as webhook_rules
+from firetill.webhooks.model import InboxEntry
+from tests.factories import NOON
+
+ROOT = Path(__file__).parents[3]
+CODE = ROOT / "functions" / "firetill"
+
+CALLABLES: dict[str, tuple[type[msgspec.Struct], type[msgspec.Struct]]] = {
+    "startSession": (pledges.StartSession, pledges.StartedSession),
+    "heartbeatSession": (pledges.HeartbeatSession, pledges.Heartbeat),
+    "resolveSession": (pledges.ResolveSession, pledges.SettledSession),
+    "createCreditsPurchaseIntent": (
+        purchases.CreateCreditsPurchaseIntent,
+        purchases.PurchaseIntent,
+    ),
+    "createCheckoutSession": (purchases.CreateCheckoutSession, purchases.CheckoutPage),
+}
+
+DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "users/{uid}": (Wallet,),
+    "sessions/{sessionId}": (pledges.PledgeSession, pledges.Settlement),
+    "ledger/{entryId}": (Entry,),
+    "paymentIntents/{paymentIntentId}": (purchases.Purchase, purchases.Dispute),
+    "checkoutSessions/{checkoutSessionId}": (purchases.Checkout,),
+    "stripeEvents/{eventId}": (InboxEntry,),
+    "jobs/{job}/runs/{runId}": (Run,),
+}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def section(text: str, title: str) -> str:
+    """The part of a document below the heading that names `title`."""
+    found = re.search(
+        rf"^(#+) `{re.escape(title)}`$(.*?)(?=^#{{1,3}} |\Z)", text, re.MULTILINE | re.DOTALL
+    )
+    assert found, f"no heading for `{title}`"
+    return found[2]
+
+
+def code() -> Iterator[tuple[Path, str]]:
+    for path in [*CODE.rglob("*.py")]:
+        yield path, path.read_text()
+
+
+def is_callable(name: str) -> bool:
+    return getattr(main, name).__firebase_endpoint__.callableTrigger is not None
+
+
+def test_every_function_is_documented() -> None:
+    text = read("docs/endpoints.md")
+    for name in main.__all__:
+        assert f"`{name}`" in text, f"docs/endpoints.md does not mention {name}"
+
+
+def test_main_exports_exactly_what_it_deploys() -> None:
+    deployed = {
+        name for name, value in vars(main).items() if hasattr(value, "__firebase_endpoint__")
+    }
+    assert deployed == set(main.__all__)
+    for name in deployed:
+        assert getattr(main, name).__firebase_endpoint__.entryPoint == name
+
+
+def test_every_callable_is_in_these_tables() -> None:
+    assert {name for name in main.__all__ if is_callable(name)} == set(CALLABLES)
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_every_field_of_a_callable_is_documented(name: str) -> None:
+    text = section(read("docs/endpoints.md"), name)
+    for struct in CALLABLES[name]:
+        for field in struct.__struct_encode_fields__:
+            assert f"`{field}`" in text, f"{name}: {field} is not documented"
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_a_flutter_developer_sees_how_to_call_it(name: str) -> None:
+    assert f"'{name}'" in section(read("docs/flutter.md"), name)
+
+
+@pytest.mark.parametrize("title", DOCUMENTS)
+def test_every_stored_field_is_documented(title: str) -> None:
+    text = section(read("docs/firestore.md"), title)
+    for struct in DOCUMENTS[title]:
+        for field in struct.__struct_encode_fields__:
+            assert re.search(rf"`(native\.)?{field}[`.]", text), f"{title}: {field} is missing"
+
+
+def test_every_collection_is_documented() -> None:
+    text = read("docs/firestore.md")
+    found = set()
+    for path, source in code():
+        if path.name not in {"repository.py", "operations.py"}:
+            continue
+        for node in ast.parse(source).body:
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                found.add(node.value.value)
+    assert {"users", "ledger", "sessions", "operations", "stripeEvents"} <= found
+    for collection in found:
+        assert re.search(rf"[`/]{collection}[`/]", text), f"{collection} is not documented"
+
+
+def refusals(kind: type[errors.Refusal] = errors.Refusal) -> Iterator[type[errors.Refusal]]:
+    for refusal in kind.__subclasses__():
+        yield refusal
+        yield from refusals(refusal)
+
+
+@pytest.mark.parametrize("refusal", list(refusals()), ids=lambda refusal: refusal.__name__)
+def test_every_refusal_is_documented_with_its_codes(refusal: type[errors.Refusal]) -> None:
+    row = f"| `{refusal.reason}` | {refusal.code} | {refusal.http_status} |"
+    assert row in read("docs/endpoints.md")
+
+
+@pytest.mark.parametrize("refusal", list(refusals()), ids=lambda refusal: refusal.__name__)
+def test_every_datum_of_a_refusal_is_documented(refusal: type[errors.Refusal]) -> None:
+    samples = {str: "x", int: 1, datetime: NOON}
+    arguments: dict[str, Any] = {
+        name: samples[parameter.annotation]
+        for name, parameter in inspect.signature(refusal).parameters.items()
+    }
+    raised = refusal(**arguments)
+    [row] = [
+        line
+        for line in read("docs/endpoints.md").splitlines()
+        if line.startswith(f"| `{refusal.reason}` |")
+    ]
+    for name in raised.data:
+        assert f"`{name}`" in row
+
+
+def test_every_event_type_is_documented() -> None:
+    text = section(read("docs/endpoints.md"), "handleStripeWebhook")
+    for event_type in webhook_rules.EVENT_TYPES:
+        assert f"`{event_type}`" in text
+
+
+def test_every_ledger_kind_is_documented() -> None:
+    text = section(read("docs/firestore.md"), "ledger/{entryId}")
+    for kind in KINDS:
+        assert f"| `{kind}` |" in text
+
+
+def test_every_pack_is_documented_at_its_price() -> None:
+    text = read("docs/endpoints.md")
+    for pack in catalog.PACKS.values():
+        price = f"${pack.amount / 100:.2f}"
+        assert f"| `{pack.pack_id}` | {pack.credits:,} | {price} |" in text
+
+
+def test_every_parameter_is_documented() -> None:
+    text = read("docs/operations.md")
+    found = [value.name for value in vars(config).values() if isinstance(value, Expression)]
+    assert "STRIPE_SECRET_KEY" in found
+    for name in found:
+        assert f"| `{name}` |" in text, f"docs/operations.md does not mention {name}"
+
+
+def test_every_alert_has_a_runbook() -> None:
+    text = read("docs/operations.md")
+    found = {alert for _, source in code() for alert in re.findall(r'alert="(\w+)"', source)}
+    assert {"failure", "stripe_event_refused", "stripe_event_dead"} <= found
+    for alert in found:
+        assert f"| `{alert}` |" in text, f"docs/operations.md does not explain {alert}"
+
+
+def test_every_command_is_documented() -> None:
+    text = read("README.md")
+    targets = re.findall(r"^([a-z]+):.*## ", read("Makefile"), re.MULTILINE)
+    assert {"up", "demo", "test", "check", "bench", "help"} <= set(targets)
+    for target in targets:
+        assert f"| `make {target}` |" in text, f"README does not mention make {target}"
+
+
+def anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    "path", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda path: path.name
+)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        there = (path.parent / name).resolve() if name else path
+        assert there.exists(), f"{path.name} links to {target}"
+        if anchor:
+            assert anchor in anchors(there), f"{path.name} links to {target}"
