@@ -17,7 +17,7 @@ from firetill import catalog, config, errors
 from firetill.ledger.model import KINDS, Entry, Wallet
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
-from firetill.upkeep.model import Run
+from firetill.upkeep.model import Checkpoint, Run
 from firetill.webhooks import rules as webhook_rules
 from firetill.webhooks.model import InboxEntry
 from tests.factories import NOON
@@ -44,6 +44,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "checkoutSessions/{checkoutSessionId}": (purchases.Checkout,),
     "stripeEvents/{eventId}": (InboxEntry,),
     "jobs/{job}/runs/{runId}": (Run,),
+    "ledgerCheckpoints/{userId}": (Checkpoint,),
 }
 
 
