@@ -71,7 +71,7 @@ def _audit(case: Case, place: _Place, reads: int) -> _Step:
     verified = checkpoint.wallet
     limit = min(PAGE, reads, verified.seq - begun.seq + 1)
     page = case.db.query(entries_after(user_id, begun.seq, limit=limit))
-    chain = rules.followed(Chain(begun), page, until=verified.seq)
+    chain = rules.followed(Chain(begun), map(repository.line_in, page), until=verified.seq)
     cost = 1 + max(1, len(page))
     at_end = chain.ended or len(page) < limit or _seq_of(page[-1]) >= verified.seq
     broken = place.broken or chain.broken

@@ -1,7 +1,7 @@
 """Holding one user's wallet against the user's entries, and mending it on the record."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import msgspec
 from firetill import audit
 from firetill.database import Database, Snapshot, Transaction
 from firetill.ledger import service as ledger
-from firetill.ledger.model import Fault, Wallet
+from firetill.ledger.model import Entry, Fault, Wallet
 from firetill.ledger.repository import entries_after, user_path
 from firetill.logs import log
 from firetill.upkeep import repository, rules
@@ -34,7 +34,7 @@ class Case:
     run_id: str
 
 
-def verify(case: Case, user_id: str, known: Sequence[Snapshot] = ()) -> str:
+def verify(case: Case, user_id: str, known: Sequence[Entry | Fault] = ()) -> str:
     """Follow a user's entries on from the checkpoint, and hold the wallet against them.
 
     A wallet that differs is set to what the entries give, with a record in the audit log; but if
@@ -47,7 +47,7 @@ def verify(case: Case, user_id: str, known: Sequence[Snapshot] = ()) -> str:
     Args:
         case: the run.
         user_id: whose wallet.
-        known: ledger documents of this user that were read before, in any order.
+        known: entries of this user that were read before, in any order.
 
     Returns:
         `unchanged`: right, and nothing is new. `verified`: right, and the checkpoint moved on.
@@ -138,7 +138,7 @@ def _report(case: Case, user_id: str | None, fault: Fault) -> None:
 
 
 def _chain(
-    db: Database, user_id: str, base: Wallet, known: Iterable[Snapshot], stored: Any
+    db: Database, user_id: str, base: Wallet, known: Sequence[Entry | Fault], stored: Any
 ) -> Chain:
     """Follow the entries as far as the wallet counts them; if it is wrong there, to their end."""
     behind = tuple(rules.faults_behind(base, known))
@@ -155,7 +155,7 @@ def _read_on(db: Database, user_id: str, chain: Chain, *, until: int | None) -> 
     query = entries_after(user_id, chain.wallet.seq, limit=PAGE)
     while not chain.ended:
         page = db.query(query)
-        chain = rules.followed(chain, page, until)
+        chain = rules.followed(chain, map(repository.line_in, page), until)
         if len(page) < PAGE or (until is not None and chain.wallet.seq >= until):
             break
         query = replace(query, start_after=query.cursor(page[-1]))

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from firetill.database import Query, Snapshot, Transaction
-from firetill.ledger.repository import LEDGER, USERS
+from firetill.ledger.model import Entry, Fault
+from firetill.ledger.repository import LEDGER, USERS, entry_in
 from firetill.upkeep.model import Checkpoint, Run
 
 JOBS = "jobs"
@@ -67,6 +68,19 @@ def put_checkpoint(tx: Transaction, checkpoint: Checkpoint) -> None:
 def stored_wallet(user: Snapshot) -> Any:
     """Return whatever a user's document has for a wallet; None if it has nothing."""
     return (user.data or {}).get("wallet")
+
+
+def line_in(document: Snapshot) -> Entry | Fault:
+    """Return the entry in a ledger document, or what is wrong with the document."""
+    try:
+        entry = entry_in(document)
+    except msgspec.ValidationError as error:
+        says = f"it cannot be read: {error}"
+        return Fault(entry_id=document.document_id, seq=0, says=says)
+    if entry.entry_id != document.document_id:
+        says = f"its document is {document.document_id}"
+        return Fault(entry_id=entry.entry_id, seq=entry.seq, says=says)
+    return entry
 
 
 def entries_of_shard(shard: int, until: datetime, *, limit: int) -> Query:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final, TypeGuard
 
 from firetill.database import Snapshot
-from firetill.ledger.model import Fault, Wallet
+from firetill.ledger.model import Entry, Fault, Wallet
 from firetill.ledger.rules import SHARDS
 from firetill.upkeep import progress, repository, rules
 from firetill.upkeep.reconciliation import PAGE, Case
@@ -77,12 +77,12 @@ def _agrees(user: Snapshot, document: Snapshot) -> bool:
 
 
 def _by_user(case: Case, page: list[Snapshot]) -> list[Task]:
-    by_user: dict[str, list[Snapshot]] = {}
+    by_user: dict[str, list[Entry | Fault]] = {}
     tasks: list[Task] = []
     for document in page:
         user_id = (document.data or {}).get("userId")
         if _is_user_id(user_id):
-            by_user.setdefault(user_id, []).append(document)
+            by_user.setdefault(user_id, []).append(repository.line_in(document))
         else:
             fault = Fault(entry_id=document.document_id, seq=0, says="it belongs to nobody")
             tasks += reports(case, None, (fault,))

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from firetill.database import Snapshot
-from firetill.ledger import repository, rules
+from firetill.ledger import rules
 from firetill.ledger.model import GENESIS, Entry, Fault, Wallet
 
 BEHIND: Final = timedelta(seconds=60)
@@ -43,65 +42,50 @@ class Chain:
         return any(fault.breaks_chain for fault in self.faults)
 
 
-def read_entry(snapshot: Snapshot) -> Entry | Fault:
-    """Return the entry in a ledger document, or what is wrong with the document."""
-    try:
-        entry = repository.entry_in(snapshot)
-    except msgspec.ValidationError as error:
-        says = f"it cannot be read: {error}"
-        return Fault(entry_id=snapshot.document_id, seq=0, says=says)
-    if entry.entry_id != snapshot.document_id:
-        says = f"its document is {snapshot.document_id}"
-        return Fault(entry_id=entry.entry_id, seq=entry.seq, says=says)
-    return entry
-
-
-def followed(chain: Chain, documents: Iterable[Snapshot], until: int | None = None) -> Chain:
-    """Follow a chain on through documents by rising `seq`.
+def followed(chain: Chain, lines: Iterable[Entry | Fault], until: int | None = None) -> Chain:
+    """Follow a chain on through entries by rising `seq`.
 
     Args:
         chain: what came before.
-        documents: the ledger documents that follow.
+        lines: the entries that follow, or what is wrong with a document that should be one.
         until: the last `seq` to take; None for all.
     """
     wallet, faults, hashes = chain.wallet, list(chain.faults), set(chain.hashes)
     ended = chain.ended
-    for document in documents:
-        entry = read_entry(document)
-        if isinstance(entry, Fault):
-            faults.append(entry)
+    for line in lines:
+        if isinstance(line, Fault):
+            faults.append(line)
             ended = True
             break
-        if until is not None and entry.seq > until:
+        if until is not None and line.seq > until:
             break
-        wallet, found = rules.follow(wallet, [entry])
+        wallet, found = rules.follow(wallet, [line])
         faults += found
-        hashes.add(entry.hash)
+        hashes.add(line.hash)
     return Chain(wallet, tuple(faults), frozenset(hashes), ended)
 
 
-def next_known(wallet: Wallet, documents: Iterable[Snapshot]) -> list[Snapshot]:
-    """Return, of documents in any order, those that follow `wallet` without a gap."""
-    by_seq: dict[int, list[Snapshot]] = {}
-    for document in documents:
-        if (seq := claimed_seq(document.data)) is not None:
-            by_seq.setdefault(seq, []).append(document)
-    following: list[Snapshot] = []
-    # Two documents with one `seq` are a fault; a query finds both, side by side.
+def next_known(wallet: Wallet, lines: Iterable[Entry | Fault]) -> list[Entry]:
+    """Return, of entries in any order, those that follow `wallet` without a gap."""
+    by_seq: dict[int, list[Entry]] = {}
+    for line in lines:
+        if isinstance(line, Entry):
+            by_seq.setdefault(line.seq, []).append(line)
+    following: list[Entry] = []
+    # Two entries with one `seq` are a fault; a query finds both, side by side.
     while len(found := by_seq.get(wallet.seq + 1 + len(following), [])) == 1:
         following += found
     return following
 
 
-def faults_behind(wallet: Wallet, documents: Iterable[Snapshot]) -> list[Fault]:
-    """Return what is wrong in itself with documents that a checkpoint at `wallet` has passed."""
+def faults_behind(wallet: Wallet, lines: Iterable[Entry | Fault]) -> list[Fault]:
+    """Return what is wrong in itself with entries that a checkpoint at `wallet` has passed."""
     faults: list[Fault] = []
-    for document in documents:
-        entry = read_entry(document)
-        if isinstance(entry, Fault):
-            faults.append(entry)
-        elif entry.seq <= wallet.seq:
-            faults += rules.own_faults(entry)
+    for line in lines:
+        if isinstance(line, Fault):
+            faults.append(line)
+        elif line.seq <= wallet.seq:
+            faults += rules.own_faults(line)
     return faults
 
 
@@ -126,7 +110,7 @@ def differences(stored: Any, wallet: Wallet) -> dict[str, dict[str, Any]]:
 
     `1.0` and `True` are not `1`.
     """
-    truth = repository.wallet_fields(wallet)
+    truth: dict[str, Any] = msgspec.to_builtins(wallet)
     held = stored if isinstance(stored, Mapping) else {}
     return {
         name: {"before": held.get(name), "after": truth.get(name)}

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from firetill.database import Snapshot
-from firetill.ledger.model import Fault
+from firetill.ledger.model import Entry, Fault
 from firetill.upkeep import reconciliation
 from firetill.upkeep.reconciliation import Case
 
@@ -17,8 +16,8 @@ class Task:
     run: Callable[[], str]
 
 
-def verification(case: Case, user_id: str, known: Sequence[Snapshot] = ()) -> Task:
-    """Return the task of verifying a user, with the ledger documents that were read already."""
+def verification(case: Case, user_id: str, known: Sequence[Entry | Fault] = ()) -> Task:
+    """Return the task of verifying a user, with the entries that were read already."""
     return Task(f"users/{user_id}", lambda: reconciliation.verify(case, user_id, known))
 
 

@@ -28,19 +28,23 @@ def chain(user_id: str, count: int, begun: datetime, *, after: Wallet | None = N
     return entries
 
 
-def write_ledger(store: Store, *chains: Sequence[Entry], wallets: bool = True) -> None:
-    """Write entries, and each user's wallet as they leave it, straight into the store."""
+def write_ledger(store: Store, *chains: Sequence[Entry], after: int = 0) -> None:
+    """Write whole chains, and each user's wallet as they leave it, straight into the store.
+
+    Args:
+        store: where to.
+        chains: one for each user, from the first entry on.
+        after: how many entries of each are there already.
+    """
     writes = [
         Write(repository.entry_path(entry.entry_id), "put", fields(entry))
         for entries in chains
-        for entry in entries
+        for entry in entries[after:]
     ]
-    if wallets:
-        for entries in chains:
-            user_id = entries[0].user_id
-            wallet = repository.wallet_fields(wallet_behind(entries))
-            path = repository.user_path(user_id)
-            writes.append(Write(path, "put", {"wallet": wallet}, ("wallet",)))
+    for entries in chains:
+        wallet = repository.wallet_fields(wallet_behind(entries))
+        path = repository.user_path(entries[0].user_id)
+        writes.append(Write(path, "put", {"wallet": wallet}, ("wallet",)))
     for first in range(0, len(writes), _CHUNK):
         store.commit(writes[first : first + _CHUNK], seconds=30)
 
