@@ -6,7 +6,7 @@ import importlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 import firebase_admin
 from flask import Flask, Request, Response, request
@@ -17,7 +17,7 @@ from firetill import runtime
 
 Door = Callable[[Request], Response]
 ORIGIN = "https://app.example"
-_CHUNKED = {
+_CHUNKED: dict[str, Any] = {
     "CONTENT_LENGTH": "",
     "HTTP_TRANSFER_ENCODING": "chunked",
     "wsgi.input_terminated": True,
@@ -68,20 +68,23 @@ class Caller:
         content_type: str = "application/json",
         user_id: str | None = "ada",
         headers: Mapping[str, str] | None = None,
-        chunked: bool = False,
+        chunked: bool | BinaryIO = False,
     ) -> TestResponse:
-        """Send a body; `chunked` gives no Content-Length, as HTTP/1.1 may."""
+        """Send a body; `chunked` gives no Content-Length, as HTTP/1.1 may, or another stream."""
         sent = {"Origin": ORIGIN}
         if user_id is not None:
             sent["Authorization"] = f"Bearer {unsigned_token(user_id)}"
         sent.update(headers or {})
+        overrides = dict(_CHUNKED) if chunked else {}
+        if not isinstance(chunked, bool):
+            overrides["wsgi.input"] = chunked
         raw = body.encode() if isinstance(body, str) else body
         builder = EnvironBuilder(
             method=method,
             content_type=content_type,
             input_stream=io.BytesIO(raw),
             headers=Headers(sent),
-            environ_overrides=_CHUNKED if chunked else None,
+            environ_overrides=overrides,
         )
         return self._client.open(builder)
 

@@ -1,5 +1,6 @@
 """The door of the callables, driven as a web server drives it."""
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -160,6 +161,27 @@ def test_the_largest_body(bar: Caller, chunked: bool) -> None:
     assert len(largest) == BODY_BYTES
     assert bar.send(largest, chunked=chunked).status_code == 200
     assert bar.send(largest + " ", chunked=chunked).status_code == 400
+
+
+class _Endless(io.BytesIO):
+    """A body that goes on until the test has seen enough."""
+
+    served = 0
+
+    def readinto(self, buffer: Any) -> int:
+        self.served += len(buffer)
+        return len(buffer) if self.served < 100 * BODY_BYTES else 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise AssertionError(f"read {size} bytes at once")
+
+
+def test_a_body_without_an_end_is_cut_off(bar: Caller) -> None:
+    endless = _Endless()
+    error = error_of(bar.send("", chunked=endless))
+    assert error["details"] == {"reason": "invalid_field", "field": "data"}
+    assert "larger" in error["message"]
+    assert BODY_BYTES < endless.served <= 2 * BODY_BYTES
 
 
 def test_nesting_near_the_interpreters_limit(bar: Caller, logged: Logged) -> None:
