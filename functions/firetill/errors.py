@@ -193,7 +193,10 @@ class NoRedemptionWindow(Refusal):
 
 
 class Contention(Refusal):
-    """Others changed the same documents each time; nothing was written."""
+    """Others changed the same documents each time, or Firestore did not answer.
+
+    Nothing was written, unless the reply of the last commit was lost; the same key tells.
+    """
 
     reason, code, http_status = "contention", "aborted", 503
 

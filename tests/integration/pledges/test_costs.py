@@ -7,6 +7,7 @@ import pytest
 from firetill.database import Database
 from firetill.errors import Refusal
 from firetill.pledges import service
+from tests.costs import documented
 from tests.factories import ManualClock, buy_credits, post, posting
 from tests.integration.pledges.calls import USER, beat, fail, live, redeem, resolve, start
 from tests.metering import Meter, Usage
@@ -118,24 +119,24 @@ def _close_window_held(db: Database, clock: ManualClock) -> Callable[[], object]
 @pytest.mark.parametrize(
     ("prepare", "cost"),
     [
-        (_start, Usage(round_trips=2, reads=2, writes=4)),
-        (_start_again, Usage(round_trips=1, reads=2, writes=0)),
-        (_start_refused, Usage(round_trips=1, reads=2, writes=0)),
-        (_redeem, Usage(round_trips=2, reads=2, writes=3)),
-        (_beat, Usage(round_trips=2, reads=1, writes=1)),
-        (_beat_too_soon, Usage(round_trips=1, reads=1, writes=0)),
-        (_beat_refused, Usage(round_trips=1, reads=1, writes=0)),
-        (_succeed, Usage(round_trips=2, reads=3, writes=4)),
-        (_fail, Usage(round_trips=2, reads=3, writes=6)),
-        (_fail_after_a_window, Usage(round_trips=2, reads=3, writes=7)),
-        (_redeemed, Usage(round_trips=2, reads=3, writes=5)),
-        (_redemption_failed, Usage(round_trips=2, reads=3, writes=4)),
-        (_resolve_again, Usage(round_trips=1, reads=3, writes=0)),
-        (_resolve_refused, Usage(round_trips=1, reads=3, writes=0)),
-        (_expire, Usage(round_trips=2, reads=2, writes=5)),
-        (_expire_nothing, Usage(round_trips=1, reads=2, writes=0)),
-        (_close_window, Usage(round_trips=2, reads=1, writes=2)),
-        (_close_window_held, Usage(round_trips=1, reads=2, writes=0)),
+        (_start, documented("start a PLEDGE")),
+        (_start_again, documented("start, repeated with its key")),
+        (_start_refused, documented("start, refused")),
+        (_redeem, documented("start a REDEMPTION")),
+        (_beat, documented("heartbeat")),
+        (_beat_too_soon, documented("heartbeat within 10 s")),
+        (_beat_refused, documented("heartbeat, refused")),
+        (_succeed, documented("settle a PLEDGE, SUCCESS")),
+        (_fail, documented("settle a PLEDGE, FAILURE")),
+        (_fail_after_a_window, documented("settle a PLEDGE, FAILURE behind a window that ran out")),
+        (_redeemed, documented("settle a REDEMPTION, SUCCESS")),
+        (_redemption_failed, documented("settle a REDEMPTION, FAILURE")),
+        (_resolve_again, documented("settle, repeated with its key")),
+        (_resolve_refused, documented("settle, refused")),
+        (_expire, documented("expire a session (job)")),
+        (_expire_nothing, documented("expire a session that moved on (job)")),
+        (_close_window, documented("close a redemption window (job)")),
+        (_close_window_held, documented("close a redemption window that is held (job)")),
     ],
 )
 def test_cost(
@@ -160,4 +161,4 @@ def test_a_start_costs_the_same_however_long_the_ledger(
     with metered.measure() as used:
         started = start(database, 1)
     assert started.wallet.seq == entries + 1
-    assert used == Usage(round_trips=2, reads=2, writes=4)
+    assert used == documented("start a PLEDGE")

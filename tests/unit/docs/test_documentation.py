@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from firebase_functions.params import Expression
+from firebase_functions.params import BoolParam, SecretParam, StringParam
 
 import main
 from firetill import catalog, config, errors
@@ -20,6 +20,7 @@ from firetill.purchases import model as purchases
 from firetill.upkeep.model import Checkpoint, Run
 from firetill.webhooks import rules as webhook_rules
 from firetill.webhooks.model import InboxEntry
+from tests import costs
 from tests.factories import NOON
 
 ROOT = Path(__file__).parents[3]
@@ -178,7 +179,11 @@ def test_every_pack_is_documented_at_its_price() -> None:
 
 def test_every_parameter_is_documented() -> None:
     text = read("docs/operations.md")
-    found = [value.name for value in vars(config).values() if isinstance(value, Expression)]
+    found = [
+        value.name
+        for value in vars(config).values()
+        if isinstance(value, BoolParam | SecretParam | StringParam)
+    ]
     assert "STRIPE_SECRET_KEY" in found
     for name in found:
         assert f"| `{name}` |" in text, f"docs/operations.md does not mention {name}"
@@ -217,3 +222,12 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         assert there.exists(), f"{path.name} links to {target}"
         if anchor:
             assert anchor in anchors(there), f"{path.name} links to {target}"
+
+
+def test_every_documented_cost_is_asserted() -> None:
+    asserted = {
+        name
+        for path in (ROOT / "tests" / "integration").rglob("test_*.py")
+        for name in re.findall(r'documented\(\s*"([^"]+)"', path.read_text())
+    }
+    assert asserted == set(costs.rows())
