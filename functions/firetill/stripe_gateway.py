@@ -134,7 +134,8 @@ def verify_webhook(body: bytes, signature: str, secret: str, now: datetime) -> N
         stripe.WebhookSignature.verify_header(body.decode(), signature, secret)
     except (stripe.SignatureVerificationError, UnicodeError):
         raise BadSignatureError("the signature does not match the body") from None
-    signed_at = next(int(part[2:]) for part in signature.split(",") if part.startswith("t="))
+    # As Stripe's check reads it: the first of several, and no further than a second "=".
+    signed_at = next(int(part.split("=")[1]) for part in signature.split(",") if part[:2] == "t=")
     if abs(now.timestamp() - signed_at) > CLOCK_TOLERANCE.total_seconds():
         raise BadSignatureError("the signature is too old, or from the future")
 

@@ -21,8 +21,11 @@ from firetill.purchases.model import (
     CheckoutPage,
     CreateCheckoutSession,
     CreateCreditsPurchaseIntent,
+    Fact,
     NeedsMetadata,
     News,
+    Paid,
+    Purchase,
     PurchaseIntent,
     PurchaseRefused,
     Terms,
@@ -104,7 +107,7 @@ def documents(news: News) -> list[str]:
     """Return the documents that `learn` needs, as far as the event names them.
 
     Whoever opens the transaction reads them in its own first batch; then `learn` costs no round
-    trip of its own.
+    trip of its own, but for the wallet that a refund or a dispute turns out to be about.
     """
     paths = []
     if news.payment_intent_id:
@@ -115,7 +118,7 @@ def documents(news: News) -> list[str]:
     operation_id, user_id = metadata.get("operationId", ""), metadata.get("userId", "")
     if _OPERATION_ID.fullmatch(operation_id):
         paths.append(operations.operation_path(operation_id))
-    if _USER_ID.fullmatch(user_id):
+    if isinstance(news.fact, Paid) and _USER_ID.fullmatch(user_id):
         paths.append(user_path(user_id))
     return paths
 
@@ -127,15 +130,26 @@ def learn(tx: Transaction, news: News) -> None:
         PurchaseRefused: it fits no purchase of ours; nothing was written.
         NeedsMetadata: the caller must ask Stripe which purchase it is; nothing was written.
     """
-    operation_id = _operation_id(tx, news)
+    if news.metadata is None:
+        _settle(tx, _known(tx, news.payment_intent_id), news.fact)
+        return
+    operation_id = news.metadata.get("operationId", "")
+    if not _OPERATION_ID.fullmatch(operation_id):
+        raise PurchaseRefused("bad_metadata")
     [record] = tx.get(operations.operation_path(operation_id))
     terms = repository.terms_in(record)
     if terms is None:
         raise PurchaseRefused("unknown_purchase")
-    if news.metadata is not None:
-        rules.check_metadata(terms, operation_id, news.metadata)
+    rules.check_metadata(terms, operation_id, news.metadata)
     if news.payment_intent_id:
-        _learn_payment(tx, news.payment_intent_id, news, terms, operation_id)
+        [mirror] = tx.get(repository.purchase_path(news.payment_intent_id))
+        purchase = repository.purchase_in(mirror) or rules.new_purchase(
+            terms,
+            payment_intent_id=news.payment_intent_id,
+            operation_id=operation_id,
+            now=tx.now,
+        )
+        _settle(tx, purchase, news.fact)
     if news.checkout:
         path = repository.checkout_path(news.checkout.checkout_session_id)
         checkout = repository.checkout_in(tx.get(path)[0]) or rules.new_checkout(
@@ -148,39 +162,30 @@ def learn(tx: Transaction, news: News) -> None:
         repository.put_checkout(tx, msgspec.structs.replace(checkout, updated_at=tx.now))
 
 
-def _learn_payment(
-    tx: Transaction, payment_intent_id: str, news: News, terms: Terms, operation_id: str
-) -> None:
-    mirror, _ = tx.get(repository.purchase_path(payment_intent_id), user_path(terms.user_id))
-    purchase = repository.purchase_in(mirror) or rules.new_purchase(
-        terms, payment_intent_id=payment_intent_id, operation_id=operation_id, now=tx.now
-    )
-    if news.fact:
-        purchase = rules.learn(purchase, news.fact)
-    purchase, postings = rules.due(purchase)
-    ledger.post(tx, purchase.user_id, postings)
-    repository.put_purchase(tx, msgspec.structs.replace(purchase, updated_at=tx.now))
-
-
-def _operation_id(tx: Transaction, news: News) -> str:
-    """Return which operation record the news is about.
+def _known(tx: Transaction, payment_intent_id: str | None) -> Purchase:
+    """Return the purchase that an event without metadata is about.
 
     Raises:
         PurchaseRefused: it cannot be about one of ours.
-        NeedsMetadata: neither the news nor a mirror of ours says so.
+        NeedsMetadata: no mirror of ours says so.
     """
-    if news.metadata is not None:
-        found = news.metadata.get("operationId", "")
-        if not _OPERATION_ID.fullmatch(found):
-            raise PurchaseRefused("bad_metadata")
-        return found
-    if news.payment_intent_id is None:
+    if payment_intent_id is None:
         raise PurchaseRefused("unknown_purchase")
-    [mirror] = tx.get(repository.purchase_path(news.payment_intent_id))
+    [mirror] = tx.get(repository.purchase_path(payment_intent_id))
     purchase = repository.purchase_in(mirror)
     if purchase is None:
         raise NeedsMetadata
-    return purchase.operation_id
+    return purchase
+
+
+def _settle(tx: Transaction, purchase: Purchase, fact: Fact | None) -> None:
+    """Mirror what is known of a purchase now, and give the wallet its due."""
+    if fact:
+        purchase = rules.learn(purchase, fact)
+    purchase, postings = rules.due(purchase)
+    if postings:
+        ledger.post(tx, purchase.user_id, postings)
+    repository.put_purchase(tx, msgspec.structs.replace(purchase, updated_at=tx.now))
 
 
 def _terms(operation: Operation, pack_id: str) -> Terms:

@@ -17,6 +17,6 @@ def till(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
 
 @pytest.fixture
 def url(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Where Stripe's webhooks go; the double delivers there."""
+    """Where Stripe's webhooks go, once a test sends them there."""
     with door(till, monkeypatch) as url:
         yield url
