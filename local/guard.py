@@ -76,22 +76,17 @@ def _end_tree(command: subprocess.Popen[bytes]) -> None:
         command.send_signal(signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         command.wait(_GRACE_SECONDS)
-    after = processes.descendants(os.getpid())
-    processes.end({*before, *after}, grace_seconds=1.0)
+    processes.end(before, grace_seconds=1.0)
+    while left := processes.descendants(os.getpid()):  # what it started while it was ending
+        processes.end(left, grace_seconds=1.0)
 
 
 def main(cwd: str, command: list[str]) -> int:
     """Run `command` in `cwd` until it ends or standard input closes; returns its exit code."""
     _adopt_orphans()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    child = subprocess.Popen(
-        command,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        restore_signals=True,
-        start_new_session=True,
-    )
     over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    child = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def wait_for_supervisor() -> None:
         with contextlib.suppress(OSError):
@@ -103,7 +98,6 @@ def main(cwd: str, command: list[str]) -> int:
         child.wait()
         over.set()
 
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
     threading.Thread(target=wait_for_supervisor, daemon=True).start()
     threading.Thread(target=wait_for_command, daemon=True).start()
     over.wait()

@@ -17,6 +17,7 @@ from local.stripe_account import StripeAccount
 _EMULATORS = "auth,functions,firestore,pubsub,tasks"
 _START_SECONDS = 180.0
 _POLL_SECONDS = 0.2
+_LAST_LINES = 25
 _NOT_INHERITED = {
     # Neither a real project nor another stack's emulators may be reached from here.
     "FIREBASE_TOKEN",
@@ -27,7 +28,7 @@ _NOT_INHERITED = {
     "PROXY_KEY",
 }
 _READY = "All emulators ready"
-_BROKEN = ("Failed to load function definition", "Functions codebase could not be analyzed")
+_BROKEN = "Failed to load function definition"
 
 
 class PartError(Exception):
@@ -53,13 +54,13 @@ class Part:
         if code is not None:
             raise PartError(f"{self.name} ended with code {code}.{self.last_words()}")
 
-    def last_words(self, lines: int = 25) -> str:
-        """The end of its log, introduced by where the whole of it is."""
-        try:
-            tail = self.log.read_text(errors="replace").rstrip().splitlines()[-lines:]
-        except FileNotFoundError:
-            tail = []
-        return "\n".join([f" The end of {self.log}:", *(f"  {line}" for line in tail)])
+    def last_words(self, until: str | None = None) -> str:
+        """The end of its log, or what comes just before `until` in it, and where the whole is."""
+        said = self.log.read_text(errors="replace")
+        if until is not None:
+            said = said[: said.index(until) + len(until)]
+        tail = [f"  {line}" for line in said.splitlines() if line.strip()][-_LAST_LINES:]
+        return "\n".join([f" From {self.log}:", *tail])
 
 
 def wait_until_ready(parts: Iterable[Part], meanwhile: Callable[[], None]) -> None:
@@ -111,6 +112,7 @@ def start_emulators(
         "XDG_CONFIG_HOME": str(KEPT / "config"),  # nor uses the developer's login
         "FUNCTIONS_DISCOVERY_TIMEOUT": "60",
         "PYTHONPYCACHEPREFIX": str(KEPT / "pycache"),  # or bytecode would count as an edit
+        "XDG_RUNTIME_DIR": str(project),  # where the functions' servers put their sockets
         "NO_COLOR": "1",
     }
     command = [str(FIREBASE), "emulators:start", "--non-interactive", "--only", _EMULATORS]
@@ -121,8 +123,8 @@ def start_emulators(
 
     def is_ready() -> bool:
         said = log.read_text(errors="replace")
-        if any(words in said for words in _BROKEN):
-            raise PartError(f"The functions could not be loaded.{part.last_words()}")
+        if _BROKEN in said:
+            raise PartError(f"The functions could not be loaded.{part.last_words(_BROKEN)}")
         if _READY not in said or not all(answers(f"http://{HOST}:{p}/") for p in listening):
             return False
         if not scheduler.list_triggers(functions_url):

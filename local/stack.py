@@ -64,7 +64,8 @@ class Stack:
             project_id: a `demo-` project, so that nothing can reach a real one.
             functions: the functions' source.
             environment: where a Stripe test key may be; this process's environment by default.
-            logs: a directory for the logs, emptied first; one that goes with the stack by default.
+            logs: a directory for the logs, emptied first; by default one of this stack's own, which
+                stays only if the stack fails.
             speed: how many times faster than the clock scheduled functions fire. None: they do not
                 fire by themselves, only through `run_job`.
             report: gets a line about each scheduled run that failed; nobody by default.
@@ -127,9 +128,11 @@ class Stack:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         """End every process that the stack started."""
         self._at_the_end.close()
+        if failure is None and self._logs is None:
+            shutil.rmtree(self._own_logs(), ignore_errors=True)
 
     def watch(self) -> None:
         """See that every part still runs; to be called every second or so by who waits.
@@ -151,7 +154,9 @@ class Stack:
         directory = self._directory = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=STACKS))
         self._at_the_end.callback(shutil.rmtree, directory, ignore_errors=True)
         self._record()
-        logs = self._prepare_logs(directory)
+        logs = self._logs or self._own_logs()
+        shutil.rmtree(logs, ignore_errors=True)
+        logs.mkdir(parents=True)
         project = directory / "project"
         project.mkdir()
         write_project(
@@ -190,11 +195,8 @@ class Stack:
         ]
         raise StackError("\n".join(sentences))
 
-    def _prepare_logs(self, directory: Path) -> Path:
-        logs = self._logs or directory / "logs"
-        shutil.rmtree(logs, ignore_errors=True)
-        logs.mkdir(parents=True)
-        return logs
+    def _own_logs(self) -> Path:
+        return KEPT / "logs" / f"{self.project_id}-{self.ports.functions}"
 
     def _start_parts(self, project: Path, programs: Mapping[str, str], logs: Path) -> None:
         if self.stripe.is_double:

@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
             report=_say,
         )
         with interruptible():
-            _say("Starting Firestore, Auth, Functions, Pub/Sub, Tasks and Stripe (about 15 s) …")
+            _say("Starting Firestore, Auth, Functions, Pub/Sub, Tasks and Stripe (about 20 s) …")
             with stack:
                 _say(ready_message(stack, logs))
                 _wait(stack, Follower(logs / "firebase.log", options.log_level))

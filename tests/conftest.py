@@ -1,6 +1,7 @@
 """Fixtures that any test may ask for."""
 
 import contextlib
+import os
 import uuid
 from collections.abc import Iterator
 from typing import Any, cast
@@ -9,6 +10,8 @@ import pytest
 
 from local import emulators
 from local.emulators import FirestoreEmulator
+from local.ports import Ports
+from local.stack import Stack
 
 _PORT = "firetill_firestore_port"
 
@@ -45,6 +48,22 @@ def firestore_emulator(request: pytest.FixtureRequest) -> Iterator[FirestoreEmul
         return
     with emulators.firestore_emulator() as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole stack with the real functions and the Stripe double, beside any other stack.
+
+    Scheduled functions run only through `stack.run_job`.
+    """
+    environment = {name: value for name, value in os.environ.items() if "STRIPE" not in name}
+    with Stack(
+        ports=Ports.free(),
+        project_id=f"demo-{uuid.uuid4().hex[:12]}",
+        environment=environment,
+        logs=tmp_path_factory.mktemp("stack") / "logs",
+    ) as running:
+        yield running
 
 
 @pytest.fixture
