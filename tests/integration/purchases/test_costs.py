@@ -8,6 +8,7 @@ import pytest
 from firetill import operations
 from firetill.errors import PaymentProviderUnavailable, Refusal
 from firetill.purchases import service
+from tests.costs import documented
 from tests.integration.till import Till
 from tests.metering import Meter, Usage
 
@@ -71,16 +72,16 @@ def _crash(till: Till) -> None:
 @pytest.mark.parametrize(
     ("prepare", "cost", "requests"),
     [
-        (_intent, Usage(round_trips=4, reads=3, writes=3), 1),
-        (_intent_again, Usage(round_trips=1, reads=1), 0),
-        (_checkout, Usage(round_trips=4, reads=3, writes=3), 1),
-        (_checkout_again, Usage(round_trips=1, reads=1), 0),
-        (_other_input, Usage(round_trips=1, reads=1), 0),
-        (_unknown_pack, Usage(round_trips=1, reads=1), 0),
-        (_stripe_is_down, Usage(round_trips=2, reads=1, writes=1), 1),
-        (_stripe_fails, Usage(round_trips=4, reads=2, writes=2), 1),
-        (_after_a_crash, Usage(round_trips=3, reads=3, writes=2), 1),
-        (_by_the_job, Usage(round_trips=2, reads=2, writes=2), 1),
+        (_intent, documented("prepare a payment"), 1),
+        (_intent_again, documented("prepare a payment, repeated with its key"), 0),
+        (_checkout, documented("open a Checkout Session"), 1),
+        (_checkout_again, documented("open a Checkout Session, repeated with its key"), 0),
+        (_other_input, documented("prepare a payment, key reused"), 0),
+        (_unknown_pack, documented("prepare a payment, unknown pack"), 0),
+        (_stripe_is_down, documented("prepare a payment, Stripe does not answer"), 1),
+        (_stripe_fails, documented("prepare a payment, Stripe fails for good"), 1),
+        (_after_a_crash, documented("prepare a payment after a crash"), 1),
+        (_by_the_job, documented("finish a crashed purchase (job)"), 1),
     ],
 )
 def test_cost(prepare: Case, cost: Usage, requests: int, till: Till, metered: Meter) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.costs import documented
 from tests.integration.till import BANK, DECLINED, Json, Till
 from tests.metering import Meter, Usage
 
@@ -136,26 +137,26 @@ def _other_money(till: Till) -> Json:
 
 
 COSTS = [
-    (_succeeded, Usage(round_trips=2, reads=4, writes=4, checks=1)),
-    (_processing, Usage(round_trips=2, reads=3, writes=2, checks=1)),
-    (_payment_failed, Usage(round_trips=2, reads=3, writes=2, checks=1)),
-    (_canceled, Usage(round_trips=2, reads=3, writes=2, checks=1)),
-    (_refunded, Usage(round_trips=3, reads=3, writes=4)),
-    (_refunded_first, Usage(round_trips=3, reads=5, writes=2, checks=1)),
-    (_disputed, Usage(round_trips=3, reads=3, writes=4)),
-    (_won, Usage(round_trips=3, reads=3, writes=4)),
-    (_lost, Usage(round_trips=2, reads=2, writes=2)),
-    (_completed, Usage(round_trips=2, reads=5, writes=5, checks=1)),
-    (_completed_after_payment, Usage(round_trips=2, reads=5, writes=3, checks=2)),
-    (_unpaid, Usage(round_trips=2, reads=4, writes=3, checks=1)),
-    (_async_succeeded, Usage(round_trips=2, reads=5, writes=5, checks=1)),
-    (_async_failed, Usage(round_trips=2, reads=4, writes=3, checks=1)),
-    (_expired, Usage(round_trips=2, reads=3, writes=2, checks=1)),
-    (_duplicate, Usage(round_trips=1, reads=4)),
-    (_ignored, Usage(round_trips=2, reads=1, writes=1)),
-    (_wrong_mode, Usage(round_trips=2, reads=1, writes=1)),
-    (_unreadable, Usage(round_trips=2, reads=1, writes=1)),
-    (_other_money, Usage(round_trips=2, reads=4, writes=1, checks=3)),
+    (_succeeded, documented("event: payment succeeded")),
+    (_processing, documented("event: payment processing")),
+    (_payment_failed, documented("event: payment failed")),
+    (_canceled, documented("event: payment canceled")),
+    (_refunded, documented("event: refund")),
+    (_refunded_first, documented("event: refund before its payment, asks Stripe")),
+    (_disputed, documented("event: dispute opened")),
+    (_won, documented("event: dispute won")),
+    (_lost, documented("event: dispute lost")),
+    (_completed, documented("event: Checkout Session paid")),
+    (_completed_after_payment, documented("event: Checkout Session paid, after its payment")),
+    (_unpaid, documented("event: Checkout Session completed, not yet paid")),
+    (_async_succeeded, documented("event: Checkout Session paid by bank")),
+    (_async_failed, documented("event: Checkout Session, bank declines")),
+    (_expired, documented("event: Checkout Session expired")),
+    (_duplicate, documented("event: duplicate")),
+    (_ignored, documented("event: ignored")),
+    (_wrong_mode, documented("event: wrong mode")),
+    (_unreadable, documented("event: unreadable")),
+    (_other_money, documented("event: other money than the purchase's")),
 ]
 
 
