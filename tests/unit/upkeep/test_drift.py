@@ -6,7 +6,7 @@ import pytest
 
 from firetill.database import Database
 from firetill.ledger.model import GENESIS, Entry
-from firetill.upkeep import service
+from firetill.upkeep import reconciliation, service
 from tests.factories import NOON, ManualClock, post, posting
 from tests.faults import LOST_REPLY, FaultyStore, Script
 from tests.simulation.memory_store import MemoryStore
@@ -18,6 +18,7 @@ from tests.unit.upkeep.ledgers import (
     stored_wallet,
     tamper,
     tamper_wallet,
+    wallet_behind,
     wallet_fields,
     write_ledger,
 )
@@ -227,3 +228,25 @@ def test_lost_replies_leave_one_correction_and_one_alert(
     assert faults.spent
     assert len(audit_log(store)) == 1
     assert len(alerts(capsys, "wallet_drift")) == 1
+
+
+@both_jobs
+@pytest.mark.parametrize("verified", [False, True], ids=["new", "verified before"])
+def test_a_wallet_set_back_to_an_older_state_is_mended(
+    db: Database, store: MemoryStore, ada: list[Entry], job: Job, verified: bool
+) -> None:
+    if verified:
+        job(db)
+    tamper(store, "users/ada", wallet=wallet_fields(ada[:5]))
+    assert job(db).results["corrected"] == 1
+    assert stored_wallet(db, "ada") == wallet_fields(ada)
+
+
+def test_a_slower_run_never_sets_a_checkpoint_back(
+    db: Database, store: MemoryStore, ada: list[Entry]
+) -> None:
+    [seen] = db.get("ledgerCheckpoints/ada")
+    service.reconcile_all_users(db)
+    reconciliation.keep(db, seen, "ada", wallet_behind(ada[:4]))
+    assert checkpoint(db, "ada")["wallet"] == wallet_fields(ada)
+    assert audit_log(store) == []

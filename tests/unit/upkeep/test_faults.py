@@ -12,7 +12,7 @@ from firetill.ledger.model import GENESIS, Entry, Kind, Wallet
 from firetill.ledger.repository import entry_path
 from firetill.ledger.rules import append, entry_hash, legs
 from firetill.upkeep import service
-from tests.factories import ManualClock, posting
+from tests.factories import ManualClock, post, posting
 from tests.faults import LOST_REPLY, FaultyStore, Script
 from tests.simulation.memory_store import MemoryStore
 from tests.unit.upkeep.findings import BEGUN, Job, alerts, both_jobs, checkpoint
@@ -124,7 +124,10 @@ def test_entries_that_are_gone_are_reported_and_nothing_is_mended(
     assert run.failed == 0
     assert checkpoint(db, "ada")["faulty"]
     assert stored_wallet(db, "ada") == wallet_fields(ada)
-    assert {record["kind"] for record in audit_log(store)} == {"ledger_fault"}
+    records = audit_log(store)
+    assert {record["kind"] for record in records} == {"ledger_fault"}
+    if verified and 9 in gone:
+        assert any("are missing" in record["fault"] for record in records)
 
 
 @both_jobs
@@ -236,3 +239,40 @@ def test_a_lost_reply_leaves_one_report_and_one_alert(
     assert faults.spent
     assert len(audit_log(store)) == 1
     assert len(alerts(capsys, "ledger_fault")) == 1
+
+
+def test_what_is_left_to_people_is_left_whatever_comes(
+    db: Database, store: MemoryStore, clock: ManualClock, ada: list[Entry]
+) -> None:
+    service.reconcile_all_users(db)
+    tamper(store, entry_path(ada[2].entry_id), amount=1)
+    service.reconcile_incremental(db)
+    tamper_wallet(store, "ada", credits=7_000)
+    assert service.reconcile_all_users(db).results == {}
+    post(db, "ada", posting("credits_purchase", 1, "later"))
+    clock.advance(minutes=5)
+    assert service.reconcile_all_users(db).results == {"left_to_people": 1}
+    assert stored_wallet(db, "ada")["credits"] == 7_001
+
+
+@pytest.mark.parametrize("entry_id", ["0" * 32, "f" * 32], ids=["first", "last"])
+def test_of_two_entries_with_one_number_neither_is_believed(
+    db: Database, store: MemoryStore, ada: list[Entry], entry_id: str
+) -> None:
+    """The second says something else, follows the same entry, and agrees with itself."""
+    last = ada[-1]
+    forged = replace(last, entry_id=entry_id, idempotency_key="forged")
+    tamper(store, entry_path(entry_id), **fields(replace(forged, hash=entry_hash(forged))))
+    assert service.reconcile_all_users(db).results["faulty"] == 1
+    assert stored_wallet(db, "ada") == wallet_fields(ada)
+
+
+@both_jobs
+def test_an_entry_under_another_id_is_reported(
+    db: Database, store: MemoryStore, ada: list[Entry], job: Job
+) -> None:
+    """Under another id its cause could post again."""
+    remove(store, entry_path(ada[4].entry_id))
+    tamper(store, "ledger/elsewhere", **fields(ada[4]))
+    assert job(db).results["faulty"] >= 1
+    assert any("its document is elsewhere" in record["fault"] for record in audit_log(store))
