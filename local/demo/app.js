@@ -11,7 +11,6 @@ import {
   getDocFromServer,
   getDocsFromServer,
   getFirestore,
-  onSnapshot,
   orderBy,
   query,
   setDoc,
@@ -22,10 +21,9 @@ import {
 import {connectFunctionsEmulator, getFunctions, httpsCallable} from "firebase/functions";
 
 import {EMPTY} from "./books.js";
+import {Listener} from "./listener.js";
 
 setLogLevel("error"); // what the rules forbid is thrown, and need not be logged as a warning too
-
-const PATIENCE_MS = 30_000;
 
 export class App {
   /** Opens the app on a stack: `projectId`, `authUrl`, `functionsUrl`, `firestoreUrl`. */
@@ -91,29 +89,15 @@ export class App {
   }
 
   /**
-   * Listens to a document until it is as awaited; returns what it held each time.
+   * Begins to listen to a document; returns the listener once it is up to date.
    *
-   * Fails if that has not come within 30 seconds, or if the rules forbid to listen.
+   * Whatever is to change the document should come after that: the Firestore emulator may lose a
+   * change that comes while a listener is being set up.
    */
-  async listen(path, isAwaited) {
-    const seen = [];
-    let stop = () => {};
-    let timer;
-    try {
-      await new Promise((resolve, reject) => {
-        const late = () => reject(new Error(`${path} did not become what was awaited`));
-        timer = setTimeout(late, PATIENCE_MS);
-        const look = (snapshot) => {
-          seen.push(snapshot.data() ?? {});
-          if (isAwaited(seen.at(-1))) resolve();
-        };
-        stop = onSnapshot(doc(this.firestore, path), look, reject);
-      });
-    } finally {
-      clearTimeout(timer);
-      stop();
-    }
-    return seen;
+  async listen(path) {
+    const listener = new Listener(doc(this.firestore, path));
+    await listener.until(() => listener.isCurrent);
+    return listener;
   }
 
   /** Closes the app's connections, so that the process can end. */

@@ -73,19 +73,18 @@ export class Story {
     const wish = {packId: PACK.packId, idempotencyKey: randomUUID()};
     const {clientSecret, ...intent} = await this.#call("createCreditsPurchaseIntent", wish);
     assert.deepEqual(intent, {...PACK, status: "created", purchaseId: intent.purchaseId});
-    say("", `PaymentIntent ${intent.purchaseId}, ${intent.amount} ${intent.currency} cents`);
+    say("", `PaymentIntent ${intent.purchaseId}, ${intent.amount} cents ${intent.currency}`);
     const again = await this.#call("createCreditsPurchaseIntent", wish, "the same key again");
     assert.deepEqual(again, {...intent, clientSecret, status: "already_created"});
     say("", "the same PaymentIntent: she cannot pay twice by asking twice");
 
-    const purchase = `paymentIntents/${intent.purchaseId}`;
-    const credited = this.ada.listen(purchase, (mirror) => mirror.credited);
-    const arrived = this.ada.listen(`users/${this.ada.uid}`, (user) => user.wallet?.credits > 0);
-    const listening = Promise.all([credited, arrived]);
-    listening.catch(() => {}); // a failure is told below, once the payment has been
+    const purchase = await this.ada.listen(`paymentIntents/${intent.purchaseId}`);
+    const user = await this.ada.listen(`users/${this.ada.uid}`);
     const paid = await confirmPayment(this.stripeUrl, intent.purchaseId, clientSecret);
     say("Stripe", `confirm with publishable key and client secret → ${paid.status}`);
-    const [mirrors, users] = await listening;
+    const mirrors = await purchase.until(({credited}) => credited);
+    const users = await user.until(({wallet}) => wallet?.credits > 0);
+    for (const listener of [purchase, user]) listener.stop();
     this.books.bought(PACK.credits);
     say("webhook", "payment_intent.succeeded, signed, to handleStripeWebhook");
     say("listener", `paymentIntents/{id}: ${path(mirrors.map((mirror) => mirror.status))}`);
@@ -157,10 +156,10 @@ export class Story {
     const refusal = await this.#refused("heartbeatSession", {sessionId});
     assert.equal(refusal.details.reason, "heartbeat_lost");
     const began = Date.now();
-    const ended = this.ada.listen(`sessions/${sessionId}`, ({status}) => status !== "ACTIVE");
-    ended.catch(() => {}); // told below, once the job has run
+    const session = await this.ada.listen(`sessions/${sessionId}`);
     await this.#runs("expireStaleSessions");
-    const seen = await ended;
+    const seen = await session.until(({status}) => status !== "ACTIVE");
+    session.stop();
     const {settlement} = seen.at(-1);
     say("listener", `sessions/{id}: ${path(seen.map(({status}) => status))}, ${settlement.reason}`);
     this.books.broken(SECOND_PLEDGE.pledgeAmount);

@@ -1,0 +1,63 @@
+"""`make demo` tells the story, and says so with its exit code when a balance is wrong."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from local.demo.play import command
+from local.layout import ROOT, STACKS
+from local.stack import Stack
+from tests.e2e.office import Office
+
+LONGEST_SECONDS = 200
+
+
+def test_make_demo() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "local.demo", "--free-ports"],
+        cwd=ROOT,
+        env=os.environ | {"STRIPE_SECRET_KEY": "sk_test_of_somebody"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        told, errors = demo.communicate(timeout=LONGEST_SECONDS)
+    assert (demo.returncode, errors) == (0, ""), told
+    steps = [int(number) for number in re.findall(r"^ ?(\d+)\. \w", told, re.MULTILINE)]
+    assert steps == list(range(1, 14))
+    assert "insufficient_credits {balance: 0, required: 300}" in told
+    assert "expireStaleSessions → finished: 1 expired" in told
+    assert "reconcileAllUsers → finished: 1 corrected" in told
+    assert "the chain verifies" in told
+    assert re.search(r"^ +9  ash_to_obsidian_conversion +200 +800 ", told, re.MULTILINE)
+    assert re.search(r"^ +credits +800 +800  ✓$", told, re.MULTILINE)
+    assert "Every balance came out right" in told
+    assert not list(STACKS.glob(f"{demo.pid}-*"))
+
+
+def test_a_wrong_balance_ends_the_story(stack: Stack, office: Office) -> None:
+    uid = ""
+    heard = []
+    with subprocess.Popen(command(stack), stdout=subprocess.PIPE, text=True) as telling:
+        assert telling.stdout is not None
+        for line in telling.stdout:
+            heard.append(line)
+            if found := re.search(r"→ user (\w+)$", line):
+                uid = found[1]
+            if line.startswith(" 4. "):  # the credits are there, the first pledge is under way
+                before = office.document(f"users/{uid}")["wallet"]
+                office.change(f"users/{uid}", wallet={"credits": before["credits"] + 7})
+    assert telling.returncode == 1
+    assert re.search(r"WRONG .*credits \d+7 instead of 700", "".join(heard))
+    assert "The story did not come out right." in heard[-1]
+
+
+def test_the_demos_own_books() -> None:
+    script = Path(__file__).parent / "books.test.js"
+    told = subprocess.run(
+        ["node", "--test", str(script)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stdout
+    assert re.search(r"^# pass [1-9]", told.stdout, re.MULTILINE)
