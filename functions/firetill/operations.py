@@ -4,7 +4,7 @@
 the input and the result. It is written in the same commit as the operation's effect, so the two
 exist together or not at all, and a refused call leaves none. The fingerprint covers what the
 caller sent, never the server's time. An operation that calls somebody outside has two commits:
-`begin` before the call, `complete` after it.
+`begin` before the call, `complete` or `abandon` after it.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from firetill.database import Query, Transaction
+from firetill.database import Query, Snapshot, Transaction
 from firetill.errors import IdempotencyKeyReused
 from firetill.wire import derived_id, fingerprint
 
@@ -90,8 +90,18 @@ def complete(tx: Transaction, operation_id: str, result: msgspec.Struct) -> None
 def next_attempt(tx: Transaction, operation_id: str) -> None:
     """Note that the call outside failed for good and the next one must be told apart from it."""
     [found] = tx.get(operation_path(operation_id))
-    attempt = (found.data or {})["attempt"] + 1
-    tx.merge(operation_path(operation_id), {"attempt": attempt})
+    if found.data is not None:  # else it was abandoned meanwhile
+        tx.merge(found.path, {"attempt": found.data["attempt"] + 1})
+
+
+def abandon(tx: Transaction, begun: Snapshot) -> None:
+    """Take back an operation that had begun, because the call outside was refused for good.
+
+    The key may have been used again meanwhile, for what the caller mended: that one stays.
+    """
+    [found] = tx.get(begun.path)
+    if found.exists and found.data == begun.data:
+        tx.delete(begun.path)
 
 
 def operation_path(operation_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import stripe
 
-from firetill.errors import PaymentProviderFailed, PaymentProviderUnavailable
+from firetill.errors import InvalidField, PaymentProviderFailed, PaymentProviderUnavailable
 from firetill.purchases.model import CheckoutPage, ClientIntent, Terms
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 REQUEST_SECONDS: Final = 8
 NETWORK_RETRIES: Final = 1
 CLOCK_TOLERANCE: Final = timedelta(seconds=300)
+
+_CALLERS_OWN: Final = {"success_url": "successUrl", "cancel_url": "cancelUrl"}
+"""What the caller chose among a request's parameters: only Stripe knows all that it refuses."""
 
 
 class BadSignatureError(Exception):
@@ -78,6 +81,7 @@ class StripeGateway:
         """Create a Checkout Session; the same key always gives the same one.
 
         Raises:
+            InvalidField: Stripe takes no such address.
             PaymentProviderUnavailable: Stripe did not answer; nothing is known to be lost.
         """
         params: SessionCreateParams = {
@@ -142,9 +146,13 @@ def verify_webhook(body: bytes, signature: str, secret: str, now: datetime) -> N
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn Stripe's passing faults into a refusal; let mistakes of ours through as they are."""
+    """Turn Stripe's passing faults and the caller's mistakes into refusals, and ours into none."""
     try:
         yield
+    except stripe.InvalidRequestError as error:
+        if error.param not in _CALLERS_OWN:
+            raise
+        raise InvalidField(_CALLERS_OWN[error.param], "Stripe takes no such address") from error
     except stripe.APIError as error:
         failed = (error.http_status or 0) >= 500  # noqa: PLR2004 - HTTP's own
         raise (PaymentProviderFailed if failed else PaymentProviderUnavailable) from error

@@ -12,7 +12,7 @@ import msgspec
 
 from firetill import catalog, operations
 from firetill.database import Database, Snapshot, Transaction
-from firetill.errors import PaymentProviderFailed
+from firetill.errors import InvalidField, PaymentProviderFailed
 from firetill.ledger import service as ledger
 from firetill.ledger.repository import user_path
 from firetill.operations import Operation
@@ -67,6 +67,7 @@ def create_checkout(
     """Prepare the payment of a pack on Stripe's page.
 
     Raises:
+        InvalidField: Stripe does not take one of the addresses.
         PackNotFound: the catalogue has no such pack.
         IdempotencyKeyReused: the key came before with other input.
         PaymentProviderUnavailable: Stripe did not answer; the same key works later.
@@ -304,6 +305,9 @@ def _call(db: Database, record: Snapshot, request: Callable[[str], T]) -> T:
     attempt = (record.data or {})["attempt"]
     try:
         return request(f"firetill-{record.document_id}-{attempt}")
+    except InvalidField:
+        db.run_transaction(lambda tx: operations.abandon(tx, record))
+        raise
     except PaymentProviderFailed:
         db.run_transaction(lambda tx: operations.next_attempt(tx, record.document_id))
         raise
