@@ -43,7 +43,11 @@ class Operation:
 
     @classmethod
     def of(cls, user_id: str, name: str, request: KeyedRequest) -> "Operation":
-        """Describe a request whose input is a struct; defaults count as if they were sent."""
+        """Describe a request whose input is a struct; a default that is sent counts as left out.
+
+        So the struct must omit defaults: then a field that a later release adds does not change
+        the fingerprints of requests that do not use it, and a repeat across a deploy is a repeat.
+        """
         payload = msgspec.to_builtins(request)
         return cls(user_id, name, payload.pop("idempotencyKey"), payload)
 

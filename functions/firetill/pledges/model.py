@@ -17,7 +17,12 @@ Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class StartSession(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
 ):
     """Input of `startSession`; `pledge_amount` in credits, for a PLEDGE only."""
 
@@ -36,7 +41,12 @@ class HeartbeatSession(
 
 
 class ResolveSession(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
 ):
     """Input of `resolveSession`; `native_evidence` is kept for people, never interpreted."""
 

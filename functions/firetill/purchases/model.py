@@ -20,7 +20,12 @@ DisputeStatus = Literal["inquiry", "open", "won", "lost"]
 
 
 class CreateCreditsPurchaseIntent(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
 ):
     """Input of `createCreditsPurchaseIntent`."""
 
@@ -29,7 +34,12 @@ class CreateCreditsPurchaseIntent(
 
 
 class CreateCheckoutSession(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
 ):
     """Input of `createCheckoutSession`; the URLs are where Stripe sends the buyer afterwards."""
 

@@ -1,0 +1,49 @@
+"""A request keeps its fingerprint when a later release lets it say more."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from firetill.operations import Operation
+from firetill.pledges import model as pledges
+from firetill.purchases import model as purchases
+from firetill.wire import fingerprint
+
+KEYED = [
+    value
+    for module in (pledges, purchases)
+    for value in vars(module).values()
+    if isinstance(value, type)
+    and issubclass(value, msgspec.Struct)
+    and value.__struct_config__.forbid_unknown_fields
+    and "idempotency_key" in value.__struct_fields__
+]
+
+
+def test_the_inputs_are_found() -> None:
+    assert len(KEYED) == 4
+
+
+def _fingerprint(sent: dict[str, Any], takes: Any) -> str:
+    return fingerprint(Operation.of("ada", "name", msgspec.convert(sent, takes)).payload)
+
+
+@pytest.mark.parametrize("earlier", KEYED, ids=lambda struct: struct.__name__)
+def test_a_new_optional_field_leaves_the_fingerprint(earlier: type[msgspec.Struct]) -> None:
+    later = msgspec.defstruct(
+        "Later", [("note", str | None, None)], bases=(earlier,), kw_only=True, rename="camel"
+    )
+    sent: dict[str, Any] = {
+        "idempotencyKey": "k",
+        "durationMinutes": 5,
+        "sessionId": "s",
+        "resolution": "FAILURE",
+        "packId": "p",
+        "successUrl": "https://a.example",
+        "cancelUrl": "https://a.example",
+    }
+    sent = {name: sent[name] for name in earlier.__struct_encode_fields__ if name in sent}
+    before = _fingerprint(sent, earlier)
+    assert _fingerprint(sent, later) == before
+    assert _fingerprint({**sent, "note": "x"}, later) != before
