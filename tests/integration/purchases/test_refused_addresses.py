@@ -112,3 +112,14 @@ def test_other_mistakes_stay_ours(till: Till) -> None:
         _buy(till, picky, GOOD)
     assert not isinstance(error.value, InvalidField)
     assert len(_pending(till)) == 1
+
+
+def test_the_job_takes_back_what_crashed_before_stripe_refused_it(till: Till) -> None:
+    there, till.stripe = till.stripe, StripeGateway(KEY, api_base="http://127.0.0.1:9")
+    with pytest.raises(PaymentProviderUnavailable):
+        _buy(till, till.stripe, BAD)
+    till.stripe = there
+    [record] = _pending(till)
+    with _picky_stripe() as picky:
+        assert service.finish(till.database, picky, record)
+    assert _pending(till) == []
