@@ -5,7 +5,6 @@ import functools
 import io
 import statistics
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 import msgspec
 
@@ -25,6 +24,7 @@ from firetill.purchases.model import ClientIntent, CreateCreditsPurchaseIntent, 
 from firetill.stripe_gateway import StripeGateway
 from firetill.webhooks import service as webhooks
 from firetill.webhooks.model import StripeEvent
+from firetill.wire import fields_of
 
 TARGET = 1.15
 ROUNDS = 150
@@ -196,10 +196,10 @@ class _Bench:
                 wallet, user_id, _credits(1_000, str(number)), self._clock()
             )
             path = ledger_documents.entry_path(entry.entry_id)
-            writes.append(Write(path, "put", msgspec.to_builtins(entry, builtin_types=(datetime,))))
+            writes.append(Write(path, "put", fields_of(entry)))
         for start in range(0, count, 400):
             self._store.commit(writes[start : start + 400], seconds=30)
-        fields = {"wallet": ledger_documents.wallet_fields(wallet)}
+        fields = {"wallet": fields_of(wallet)}
         self._store.commit([Write(ledger_documents.user_path(user_id), "put", fields)], seconds=30)
         return user_id
 

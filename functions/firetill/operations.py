@@ -16,7 +16,7 @@ import msgspec
 
 from firetill.database import Query, Snapshot, Transaction
 from firetill.errors import IdempotencyKeyReused
-from firetill.wire import derived_id, fingerprint
+from firetill.wire import derived_id, fields_of, fingerprint
 
 COLLECTION = "operations"
 
@@ -74,7 +74,7 @@ def first_result(tx: Transaction, operation: Operation) -> Mapping[str, Any] | N
 
 def record(tx: Transaction, operation: Operation, result: msgspec.Struct) -> None:
     """Keep the result of the first call, in the commit that holds its effect."""
-    _create(tx, operation, intent=None, result=_map(result), pending_since=None)
+    _create(tx, operation, intent=None, result=fields_of(result), pending_since=None)
 
 
 def begin(tx: Transaction, operation: Operation, intent: msgspec.Struct) -> None:
@@ -83,12 +83,12 @@ def begin(tx: Transaction, operation: Operation, intent: msgspec.Struct) -> None
     Whoever finds the record later, the caller with the same key or a job, can make the same call
     again and finish.
     """
-    _create(tx, operation, intent=_map(intent), result=None, pending_since=tx.now)
+    _create(tx, operation, intent=fields_of(intent), result=None, pending_since=tx.now)
 
 
 def complete(tx: Transaction, operation_id: str, result: msgspec.Struct) -> None:
     """Keep what came of an operation that had begun; the transaction has read its record."""
-    tx.merge(operation_path(operation_id), {"result": _map(result), "pendingSince": None})
+    tx.merge(operation_path(operation_id), {"result": fields_of(result), "pendingSince": None})
 
 
 def next_attempt(tx: Transaction, operation_id: str) -> None:
@@ -154,8 +154,3 @@ def _create(
             "createdAt": tx.now,
         },
     )
-
-
-def _map(struct: msgspec.Struct) -> Mapping[str, Any]:
-    fields: Mapping[str, Any] = msgspec.to_builtins(struct, builtin_types=(datetime,))
-    return fields

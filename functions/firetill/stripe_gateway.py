@@ -96,6 +96,8 @@ class StripeGateway:
                     },
                 }
             ],
+            # A switch in the dashboard must not make the buyer pay in another currency than agreed.
+            "adaptive_pricing": {"enabled": False},
             "success_url": terms.success_url or "",
             "cancel_url": terms.cancel_url or "",
             "client_reference_id": terms.user_id,

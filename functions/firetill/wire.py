@@ -5,10 +5,18 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 
 def iso(instant: datetime) -> str:
     """Write an instant as ISO 8601 UTC with milliseconds, such as `2026-02-07T09:30:00.000Z`."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def fields_of(struct: msgspec.Struct) -> dict[str, Any]:
+    """Return a struct as the map of a document: names in camelCase, instants as they are."""
+    fields: dict[str, Any] = msgspec.to_builtins(struct, builtin_types=(datetime,))
+    return fields
 
 
 def canonical_json(value: Any) -> str:

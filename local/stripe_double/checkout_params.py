@@ -47,6 +47,7 @@ _PRICE_DATA = group(
 )
 CREATE = Params(
     {
+        "adaptive_pricing": group({"enabled": boolean}, "enabled"),
         "billing_address_collection": choice("auto", "required"),
         "cancel_url": url,
         "client_reference_id": text(200),

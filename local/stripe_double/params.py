@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.stripe_double.errors import Json, invalid
 
@@ -197,12 +198,19 @@ def choice(*options: str) -> Choice:
 
 
 def url(raw: Any, name: str) -> str:
-    """An address with a scheme; apps use their own schemes, so any will do."""
+    """An address with a scheme: an app's own, or the web's with a host."""
     word: str = text()(raw, name)
     scheme, colon, rest = word.partition("://")
-    if not (scheme and colon and rest):
+    if not (scheme and colon and rest) or (scheme in ("http", "https") and not _host(word)):
         raise invalid("Not a valid URL", param=name, code="url_invalid")
     return word
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def currency(raw: Any, name: str) -> str:

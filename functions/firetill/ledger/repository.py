@@ -1,13 +1,13 @@
 """Wallets and entries as documents: `users/{uid}.wallet` and `ledger/{entryId}`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from firetill.database import Query, Snapshot, Transaction
 from firetill.ledger.model import Entry, Wallet
+from firetill.wire import fields_of
 
 USERS = "users"
 LEDGER = "ledger"
@@ -57,21 +57,14 @@ def entries_in(snapshots: Iterable[Snapshot]) -> tuple[list[Entry], list[str]]:
     return entries, faults
 
 
-def wallet_fields(wallet: Wallet) -> dict[str, Any]:
-    """Return a wallet as a document's map, which is also its form on the wire."""
-    fields: dict[str, Any] = msgspec.to_builtins(wallet)
-    return fields
-
-
 def put_wallet(tx: Transaction, user_id: str, wallet: Wallet) -> None:
     """Write a wallet into the user's document, which the transaction has read."""
-    tx.merge(user_path(user_id), {"wallet": wallet_fields(wallet)})
+    tx.merge(user_path(user_id), {"wallet": fields_of(wallet)})
 
 
 def create_entry(tx: Transaction, entry: Entry) -> None:
     """Write a new entry; if one of that id exists, the commit is a conflict."""
-    fields: Mapping[str, Any] = msgspec.to_builtins(entry, builtin_types=(datetime,))
-    tx.create(entry_path(entry.entry_id), fields)
+    tx.create(entry_path(entry.entry_id), fields_of(entry))
 
 
 def entries_after(user_id: str, seq: int, *, limit: int) -> Query:

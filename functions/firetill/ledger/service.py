@@ -11,6 +11,7 @@ from firetill import audit
 from firetill.database import Database, Snapshot, Transaction
 from firetill.ledger import repository, rules
 from firetill.ledger.model import Entry, Posting, Wallet
+from firetill.wire import fields_of
 
 PAGE = 300
 """Entries read in one round trip when a chain is verified."""
@@ -80,7 +81,7 @@ def correct(
         "wallet_correction",
         userId=user_id,
         before=(user.data or {}).get("wallet"),
-        after=repository.wallet_fields(truth),
+        after=fields_of(truth),
         differences=differences,
         job=job,
         runId=run_id,

@@ -1,7 +1,6 @@
 """Sessions as documents, and the pledge fields of a user's document."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -9,6 +8,7 @@ from firetill.database import Query, Snapshot, Transaction
 from firetill.errors import NotOwner, SessionNotFound
 from firetill.ledger.repository import USERS, user_path
 from firetill.pledges.model import Player, PledgeSession
+from firetill.wire import fields_of
 
 SESSIONS = "sessions"
 
@@ -55,17 +55,17 @@ def player_in(user: Snapshot) -> Player:
 
 def create_session(tx: Transaction, session: PledgeSession) -> None:
     """Write a new session."""
-    tx.create(session_path(session.session_id), _fields(session))
+    tx.create(session_path(session.session_id), fields_of(session))
 
 
 def put_session(tx: Transaction, session: PledgeSession) -> None:
     """Write a session that the transaction has read."""
-    tx.merge(session_path(session.session_id), _fields(session))
+    tx.merge(session_path(session.session_id), fields_of(session))
 
 
 def put_native(tx: Transaction, session: PledgeSession) -> None:
     """Write what the phone told of a session that the transaction has read."""
-    tx.merge(session_path(session.session_id), {"native": _fields(session)["native"]})
+    tx.merge(session_path(session.session_id), {"native": fields_of(session)["native"]})
 
 
 def put_player(tx: Transaction, user_id: str, player: Player) -> None:
@@ -97,8 +97,3 @@ def closed_windows(at: datetime, *, limit: int) -> Query:
         where=(("deadlines.redemptionExpiry", "<=", at),),
         order_by=(("deadlines.redemptionExpiry", "asc"),),
     )
-
-
-def _fields(session: PledgeSession) -> dict[str, Any]:
-    fields: dict[str, Any] = msgspec.to_builtins(session, builtin_types=(datetime,))
-    return fields

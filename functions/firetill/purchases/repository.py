@@ -1,12 +1,10 @@
 """Purchases as documents: mirrors of what Stripe holds."""
 
-from datetime import datetime
-from typing import Any
-
 import msgspec
 
 from firetill.database import Snapshot, Transaction
 from firetill.purchases.model import Checkout, Purchase, Terms
+from firetill.wire import fields_of
 
 PAYMENT_INTENTS = "paymentIntents"
 CHECKOUT_SESSIONS = "checkoutSessions"
@@ -43,14 +41,9 @@ def terms_in(operation: Snapshot) -> Terms | None:
 
 def put_purchase(tx: Transaction, purchase: Purchase) -> None:
     """Write a purchase whose document the transaction has read."""
-    tx.merge(purchase_path(purchase.payment_intent_id), _fields(purchase))
+    tx.merge(purchase_path(purchase.payment_intent_id), fields_of(purchase))
 
 
 def put_checkout(tx: Transaction, checkout: Checkout) -> None:
     """Write a Checkout Session whose document the transaction has read."""
-    tx.merge(checkout_path(checkout.checkout_session_id), _fields(checkout))
-
-
-def _fields(struct: msgspec.Struct) -> dict[str, Any]:
-    fields: dict[str, Any] = msgspec.to_builtins(struct, builtin_types=(datetime,))
-    return fields
+    tx.merge(checkout_path(checkout.checkout_session_id), fields_of(checkout))

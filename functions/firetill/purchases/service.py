@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from firetill.stripe_gateway import StripeGateway
 
 T = TypeVar("T")
+R = TypeVar("R", PurchaseIntent, CheckoutPage)
 
 CREATE_INTENT: Final = "createCreditsPurchaseIntent"
 CREATE_CHECKOUT: Final = "createCheckoutSession"
@@ -226,76 +227,80 @@ def _result(record: Snapshot, kind: type[T]) -> T | None:
 
 
 def _finish_intent(db: Database, stripe: "StripeGateway", record: Snapshot) -> PurchaseIntent:
-    operation_id = record.document_id
-    terms = msgspec.convert((record.data or {})["intent"], Terms)
-    intent = _call(
+    terms = _recorded_terms(record)
+    metadata = rules.metadata(terms, record.document_id)
+    made = _call(
         db,
         record,
-        lambda key: stripe.create_payment_intent(
-            terms, rules.metadata(terms, operation_id), idempotency_key=key
-        ),
+        lambda key: stripe.create_payment_intent(terms, metadata, idempotency_key=key),
     )
+    intent_id = made.payment_intent_id
     created = PurchaseIntent(
         status="created",
-        client_secret=intent.client_secret,
-        purchase_id=intent.payment_intent_id,
+        client_secret=made.client_secret,
+        purchase_id=intent_id,
         amount=terms.amount,
         currency=terms.currency,
         credits=terms.credits,
         pack_id=terms.pack_id,
     )
 
-    def body(tx: Transaction) -> PurchaseIntent:
-        found, mirror = tx.get(
-            operations.operation_path(operation_id),
-            repository.purchase_path(intent.payment_intent_id),
+    def mirror(tx: Transaction) -> None:
+        purchase = rules.new_purchase(
+            terms, payment_intent_id=intent_id, operation_id=record.document_id, now=tx.now
         )
-        if first := _result(found, PurchaseIntent):
-            return msgspec.structs.replace(first, status="already_created")
-        if not mirror.exists:
-            purchase = rules.new_purchase(
-                terms,
-                payment_intent_id=intent.payment_intent_id,
-                operation_id=operation_id,
-                now=tx.now,
-            )
-            repository.put_purchase(tx, purchase)
-        operations.complete(tx, operation_id, created)
-        return created
+        repository.put_purchase(tx, purchase)
 
-    return db.run_transaction(body)
+    first = _complete(db, record, created, repository.purchase_path(intent_id), mirror)
+    return created if first is None else msgspec.structs.replace(first, status="already_created")
 
 
 def _finish_checkout(db: Database, stripe: "StripeGateway", record: Snapshot) -> CheckoutPage:
-    operation_id = record.document_id
-    terms = msgspec.convert((record.data or {})["intent"], Terms)
+    terms = _recorded_terms(record)
+    metadata = rules.metadata(terms, record.document_id)
     page = _call(
         db,
         record,
-        lambda key: stripe.create_checkout_session(
-            terms, rules.metadata(terms, operation_id), idempotency_key=key
-        ),
+        lambda key: stripe.create_checkout_session(terms, metadata, idempotency_key=key),
     )
+    session_id = page.checkout_session_id
 
-    def body(tx: Transaction) -> CheckoutPage:
-        found, mirror = tx.get(
-            operations.operation_path(operation_id),
-            repository.checkout_path(page.checkout_session_id),
+    def mirror(tx: Transaction) -> None:
+        checkout = rules.new_checkout(
+            terms, checkout_session_id=session_id, operation_id=record.document_id, now=tx.now
         )
-        if first := _result(found, CheckoutPage):
+        repository.put_checkout(tx, checkout)
+
+    return _complete(db, record, page, repository.checkout_path(session_id), mirror) or page
+
+
+def _complete(
+    db: Database,
+    record: Snapshot,
+    result: R,
+    mirror_path: str,
+    mirror: Callable[[Transaction], None],
+) -> R | None:
+    """Commit what came back from Stripe: the result, and the mirror unless a webhook was quicker.
+
+    Returns:
+        The result of whoever was here before with the same key; None if nobody was.
+    """
+
+    def body(tx: Transaction) -> R | None:
+        found, mirrored = tx.get(operations.operation_path(record.document_id), mirror_path)
+        if first := _result(found, type(result)):
             return first
-        if not mirror.exists:
-            checkout = rules.new_checkout(
-                terms,
-                checkout_session_id=page.checkout_session_id,
-                operation_id=operation_id,
-                now=tx.now,
-            )
-            repository.put_checkout(tx, checkout)
-        operations.complete(tx, operation_id, page)
-        return page
+        if not mirrored.exists:
+            mirror(tx)
+        operations.complete(tx, record.document_id, result)
+        return None
 
     return db.run_transaction(body)
+
+
+def _recorded_terms(record: Snapshot) -> Terms:
+    return msgspec.convert((record.data or {})["intent"], Terms)
 
 
 def _call(db: Database, record: Snapshot, request: Callable[[str], T]) -> T:

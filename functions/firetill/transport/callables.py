@@ -3,7 +3,6 @@
 import functools
 import json
 import re
-import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
@@ -17,8 +16,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from firetill import config, runtime
 from firetill.clock import monotonic_seconds
 from firetill.errors import AppCheckFailed, InvalidField, Refusal, SignInRequired
-from firetill.logs import log, log_failure
+from firetill.logs import log
 from firetill.transport import inputs, options, outputs
+from firetill.transport.failures import MESSAGE, unexpected
 
 I = TypeVar("I")  # noqa: E741 - the input's type
 
@@ -165,13 +165,8 @@ def _declined(refusal: Refusal) -> https_fn.HttpsError:
 
 
 def _failed(name: str, user_id: str | None, error: Exception) -> https_fn.HttpsError:
-    request_id = uuid.uuid4().hex
-    log_failure("call failed", error, operation=name, userId=user_id, requestId=request_id)
-    return https_fn.HttpsError(
-        https_fn.FunctionsErrorCode.INTERNAL,
-        "Something went wrong here; nothing is known to be lost. Try again.",
-        {"reason": "internal", "requestId": request_id},
-    )
+    details = unexpected("call failed", error, operation=name, userId=user_id)
+    return https_fn.HttpsError(https_fn.FunctionsErrorCode.INTERNAL, MESSAGE, details)
 
 
 def _error_response(error: https_fn.HttpsError, status: int) -> Response:

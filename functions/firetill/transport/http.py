@@ -1,7 +1,6 @@
 """Plain HTTP functions: bytes in, JSON out."""
 
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,8 @@ from firebase_functions import https_fn
 from firebase_functions.params import SecretParam
 from flask import Request, Response
 
-from firetill.logs import log_failure
 from firetill.transport import options
+from firetill.transport.failures import MESSAGE, unexpected
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +80,7 @@ def _answer(
     try:
         return handle(HttpRequest(request.method, dict(request.headers), body))
     except Exception as error:  # noqa: BLE001 - the door: whatever went wrong, answer and log it
-        request_id = uuid.uuid4().hex
-        log_failure("request failed", error, operation=name, requestId=request_id)
-        details = {"reason": "internal", "requestId": request_id}
-        message = "Something went wrong here; nothing is known to be lost. Try again."
+        details = unexpected("request failed", error, operation=name)
         return HttpReply(
-            500, {"error": {"status": "INTERNAL", "message": message, "details": details}}
+            500, {"error": {"status": "INTERNAL", "message": MESSAGE, "details": details}}
         )

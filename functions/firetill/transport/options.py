@@ -14,7 +14,9 @@ REGION: Final = "us-central1"
 CONCURRENCY: Final = 16
 """Requests that one instance serves at once; `THREADS` in `functions/.env` must say the same."""
 
-REQUEST_SECONDS: Final = 60
+REQUEST_SECONDS: Final = 90
+"""Two transactions of 20 s at the worst, and between them Stripe's time-outs."""
+
 JOB_SECONDS: Final = 540
 
 

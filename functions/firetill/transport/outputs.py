@@ -3,14 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from firetill.wire import iso
+from firetill.wire import fields_of, iso
 
 
 def to_json(result: Any) -> Any:
     """Return a result as JSON values: field names in camelCase, instants in ISO 8601."""
-    return _instants(msgspec.to_builtins(result, builtin_types=(datetime,)))
+    return _instants(fields_of(result))
 
 
 def _instants(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Scheduled functions: one job behind Cloud Scheduler."""
 
+import functools
 from collections.abc import Callable
 from typing import cast
 
@@ -48,4 +49,11 @@ def scheduled_function(
         timezone=Timezone("UTC"),
         **options.job_options(secrets),
     )
-    return cast("Callable[[Request], Response]", decorate(handler))
+    deployed = cast("Callable[[Request], Response]", decorate(handler))
+
+    @functools.wraps(deployed)
+    def door(request: Request) -> Response:
+        # The Functions emulator looks at each new process with a GET; that is no time to work.
+        return deployed(request) if request.method == "POST" else Response(status=405)
+
+    return door

@@ -13,6 +13,7 @@ from firetill.database import Query, Snapshot, Transaction
 from firetill.ledger.model import Entry, Fault
 from firetill.ledger.repository import LEDGER, USERS, entry_in
 from firetill.upkeep.model import Checkpoint, Run
+from firetill.wire import fields_of
 
 JOBS = "jobs"
 RUNS = "runs"
@@ -42,8 +43,7 @@ def put_lanes(tx: Transaction, job: str, lanes: Mapping[str, Any]) -> None:
 
 def put_run(tx: Transaction, run: Run) -> None:
     """Write a run's record, which the transaction has read."""
-    fields: Mapping[str, Any] = msgspec.to_builtins(run, builtin_types=(datetime,))
-    tx.merge(run_path(run.job, run.run_id), fields)
+    tx.merge(run_path(run.job, run.run_id), fields_of(run))
 
 
 def checkpoint_path(user_id: str) -> str:
@@ -61,8 +61,7 @@ def checkpoint_in(snapshot: Snapshot) -> Checkpoint | None:
 
 def put_checkpoint(tx: Transaction, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, which the transaction has read."""
-    fields: Mapping[str, Any] = msgspec.to_builtins(checkpoint, builtin_types=(datetime,))
-    tx.merge(checkpoint_path(checkpoint.user_id), fields)
+    tx.merge(checkpoint_path(checkpoint.user_id), fields_of(checkpoint))
 
 
 def stored_wallet(user: Snapshot) -> Any:

@@ -1,12 +1,12 @@
 """The inbox as documents: `stripeEvents/{id}`."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from firetill.database import Query, Snapshot, Transaction
 from firetill.webhooks.model import InboxEntry
+from firetill.wire import fields_of
 
 STRIPE_EVENTS = "stripeEvents"
 
@@ -23,8 +23,7 @@ def entry_in(snapshot: Snapshot) -> InboxEntry | None:
 
 def put_entry(tx: Transaction, entry: InboxEntry) -> None:
     """Write an inbox entry whose document the transaction has read."""
-    fields: dict[str, Any] = msgspec.to_builtins(entry, builtin_types=(datetime,))
-    tx.merge(event_path(entry.event_id), fields)
+    tx.merge(event_path(entry.event_id), fields_of(entry))
 
 
 def waiting(at: datetime, *, limit: int) -> Query:

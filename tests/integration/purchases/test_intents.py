@@ -84,6 +84,7 @@ def test_stripe_is_asked_for_exactly_this_page(till: Till) -> None:
     assert request["idempotency_key"] == f"firetill-{operation_id}-0"
     assert request["params"] == {
         "mode": "payment",
+        "adaptive_pricing": {"enabled": "false"},
         "line_items": {
             "0": {
                 "quantity": "1",

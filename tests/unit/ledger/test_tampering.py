@@ -11,6 +11,7 @@ import pytest
 from firetill.database import Database, Write
 from firetill.ledger import repository, rules, service
 from firetill.ledger.model import Entry, Wallet
+from firetill.wire import fields_of
 from tests.factories import ManualClock, post, posting
 from tests.simulation.memory_store import MemoryStore
 from tests.unit.ledger.chains import STORY, USER, chain
@@ -265,7 +266,7 @@ def test_in_documents_a_wallet_set_back_to_an_earlier_state_is_found(
 ) -> None:
     earlier, faults = rules.fold(Wallet(), kept.entries[:length])
     assert faults == []
-    kept.put(kept.user, {"wallet": repository.wallet_fields(earlier)})
+    kept.put(kept.user, {"wallet": fields_of(earlier)})
     assert kept.faults() == ["the wallet does not count the last entries"]
 
 

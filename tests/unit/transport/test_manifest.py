@@ -33,7 +33,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
 }
 
 _RUNTIME = {"platform": "gcfv2", "region": ["us-central1"], "availableMemoryMb": 512, "cpu": 1}
-_FOR_REQUESTS = {**_RUNTIME, "concurrency": 16, "timeoutSeconds": 60, "maxInstances": 100}
+_FOR_REQUESTS = {**_RUNTIME, "concurrency": 16, "timeoutSeconds": 90, "maxInstances": 100}
 _FOR_JOBS = {**_RUNTIME, "concurrency": 1, "timeoutSeconds": 540, "maxInstances": 1}
 _NOT_SET = {"ingressSettings": None, "minInstances": None, "serviceAccountEmail": None}
 

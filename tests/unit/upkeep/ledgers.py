@@ -10,6 +10,7 @@ from firetill import audit
 from firetill.database import Database, Query, Store, Write
 from firetill.ledger import repository, rules
 from firetill.ledger.model import Entry, Kind, Wallet
+from firetill.wire import fields_of
 from tests.factories import posting
 
 _KINDS: Sequence[Kind] = ("credits_purchase", "credits_lock", "credits_refund")
@@ -42,7 +43,7 @@ def write_ledger(store: Store, *chains: Sequence[Entry], after: int = 0) -> None
         for entry in entries[after:]
     ]
     for entries in chains:
-        wallet = repository.wallet_fields(wallet_behind(entries))
+        wallet = fields_of(wallet_behind(entries))
         path = repository.user_path(entries[0].user_id)
         writes.append(Write(path, "put", {"wallet": wallet}, ("wallet",)))
     for first in range(0, len(writes), _CHUNK):
@@ -88,7 +89,7 @@ def stored_wallet(db: Database, user_id: str) -> Any:
 
 def wallet_fields(entries: Sequence[Entry]) -> dict[str, Any]:
     """The wallet that a whole chain gives, as a document's map."""
-    return repository.wallet_fields(wallet_behind(entries))
+    return fields_of(wallet_behind(entries))
 
 
 def audit_log(store: Store) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ from firetill.transport.schedules import scheduled_function
 APP = Flask(__name__)
 
 
-def call(function: Any) -> Any:
-    with APP.test_request_context("/", method="POST"):
-        return function(Request({"REQUEST_METHOD": "POST", "wsgi.input": None}))
+def call(function: Any, method: str = "POST") -> Any:
+    with APP.test_request_context("/", method=method):
+        return function(Request({"REQUEST_METHOD": method, "wsgi.input": None}))
 
 
 def test_the_job_runs_and_the_scheduler_hears_so() -> None:
@@ -21,6 +21,13 @@ def test_the_job_runs_and_the_scheduler_hears_so() -> None:
     function = scheduled_function("testJob", "every 5 minutes", lambda: ran.append(1))
     assert call(function).status_code == 200
     assert ran == [1]
+
+
+def test_a_look_from_outside_runs_nothing() -> None:
+    ran: list[int] = []
+    function = scheduled_function("testJob", "every 5 minutes", lambda: ran.append(1))
+    assert call(function, "GET").status_code == 405
+    assert ran == []
 
 
 def test_a_failure_is_a_500_that_tells_nothing_and_a_log_that_tells_all(
