@@ -213,9 +213,9 @@ def _begin(db: Database, operation: Operation, terms: Callable[[], Terms]) -> Sn
 
     def body(tx: Transaction) -> Snapshot:
         [record] = tx.get(operation.path)
+        operations.first_result(tx, operation)  # refuses a key that came with other input
         if not record.exists:
             operations.begin(tx, operation, terms())
-        operations.first_result(tx, operation)
         return tx.get(operation.path)[0]
 
     return db.run_transaction(body)
