@@ -30,7 +30,7 @@ def main() -> None:
         os.environ["FIRESTORE_EMULATOR_HOST"] = emulator.address
         store = connect_emulator(emulator.address, project_id)
         print("operations against the bare clients …", flush=True)
-        found = [*operations.figures(store, project_id), *found]
+        found = [*operations.figures(store, emulator.address, project_id), *found]
         print("jobs …", flush=True)
         found += jobs.figures(connect_emulator(emulator.address, f"{project_id}-jobs"))
         print("contention (the stock decorator takes its time) …", flush=True)

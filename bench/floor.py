@@ -1,19 +1,28 @@
-"""The floor: the same documents read and written with the bare public clients.
+"""The floors: the same documents read and written with bare public clients.
 
-`record` lets one operation run and keeps what it read and wrote; `Replay` does just that again for
-documents of its own, with the stock client's `get_all` and a batch, and no code of ours around it.
+`Recorder` keeps what one operation read and wrote; a replay does just that again for documents of
+its own, with nothing of ours around it.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import grpc
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import firestore
+from google.cloud.firestore import Client
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
+from google.cloud.firestore_v1.types import firestore
+from google.cloud.firestore_v1.types.write import Write
 
-from firetill.database import Query, Snapshot, Store, Write
+from firetill import database
+from firetill.database import Query, Snapshot, Store
+from firetill.firestore_values import fill_fields
 
 _numbers = itertools.count()
+_OWNER = (("authorization", "Bearer owner"),)
 
 
 class Recorder:
@@ -23,7 +32,7 @@ class Recorder:
         self._store = store
         self.read_paths: list[str] = []
         self.found: dict[str, Snapshot] = {}
-        self.writes: list[Write] = []
+        self.writes: list[database.Write] = []
 
     def read(self, paths: Sequence[str], *, seconds: float) -> list[Snapshot]:
         """Read through."""
@@ -32,7 +41,7 @@ class Recorder:
         self.found.update({snapshot.path: snapshot for snapshot in snapshots})
         return snapshots
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
+    def commit(self, writes: Sequence[database.Write], *, seconds: float) -> None:
         """Commit through."""
         self.writes += writes
         self._store.commit(writes, seconds=seconds)
@@ -46,15 +55,18 @@ class Recorder:
         self.read_paths, self.found, self.writes = [], {}, []
 
 
-def stock_client(project_id: str) -> firestore.Client:
+def stock_client(project_id: str) -> Client:
     """Return the stock client for the emulator that the environment names."""
-    return firestore.Client(project=project_id, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]  # google-auth is untyped
+    return Client(project=project_id, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]  # google-auth is untyped
 
 
-class Replay:
-    """The same reads and writes as one recorded operation, bare."""
+class StockReplay:
+    """The same reads and writes as one recorded operation, by the stock client.
 
-    def __init__(self, client: firestore.Client, recorded: Recorder) -> None:
+    What one would write by hand: `get_all`, then a batch with preconditions.
+    """
+
+    def __init__(self, client: Client, recorded: Recorder) -> None:
         self._client = client
         self._reads = list(recorded.read_paths)
         self._found = dict(recorded.found)
@@ -88,6 +100,79 @@ class Replay:
                 option = self._client.write_option(last_update_time=version)
                 batch.update(reference, dict(write.fields), option)
         batch.commit()
+
+
+class BuiltReplay:
+    """The same reads and writes as one recorded operation: the strictest floor there is.
+
+    The requests to the public GAPIC client are built beforehand; what is timed is the two round
+    trips, and picking the versions out of the first for the preconditions of the second.
+    """
+
+    def __init__(self, address: str, project_id: str, recorded: Recorder) -> None:
+        channel = grpc.insecure_channel(address)
+        self._client = FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
+        self._database = f"projects/{project_id}/databases/(default)"
+        self._reads = list(recorded.read_paths)
+        self._found = dict(recorded.found)
+        self._writes = [write for write in recorded.writes if write.kind == "put"]
+
+    def prepare(self) -> "Prepared":
+        """Write the documents that the operation will find, under fresh ids; build the requests."""
+        suffix = f"-{next(_numbers)}"
+        there = [
+            _put(self._name(path, suffix), snapshot.data)
+            for path, snapshot in self._found.items()
+            if snapshot.data is not None
+        ]
+        self._commit(firestore.CommitRequest.pb()(database=self._database, writes=there))
+        read = firestore.BatchGetDocumentsRequest.pb()(
+            database=self._database, documents=[self._name(path, suffix) for path in self._reads]
+        )
+        commit = firestore.CommitRequest.pb()(database=self._database)
+        for write in self._writes:
+            put = _put(self._name(write.path, suffix), write.fields)
+            if write.mask is not None:
+                put.update_mask.field_paths.extend(write.mask)
+            commit.writes.append(put)
+        return read, commit
+
+    def run(self, prepared: "Prepared") -> None:
+        """Get the documents, then commit the writes with preconditions."""
+        read, commit = prepared
+        replies = self._client.batch_get_documents(
+            firestore.BatchGetDocumentsRequest.wrap(read), retry=None, timeout=5, metadata=_OWNER
+        )
+        versions = {}
+        for reply in replies:
+            raw = firestore.BatchGetDocumentsResponse.pb(reply)
+            if raw.HasField("found"):
+                versions[raw.found.name] = raw.found.update_time
+        for write in commit.writes:
+            version = versions.get(write.update.name)
+            if version is None:
+                write.current_document.exists = False
+            else:
+                write.current_document.update_time.CopyFrom(version)
+        self._commit(commit)
+
+    def _commit(self, commit: Any) -> None:
+        request = firestore.CommitRequest.wrap(commit)
+        self._client.commit(request, retry=None, timeout=5, metadata=_OWNER)
+
+    def _name(self, path: str, suffix: str) -> str:
+        return f"{self._database}/documents/{path}{suffix}"
+
+
+Prepared = tuple[Any, Any]
+"""The two requests of a replay: to read and to commit."""
+
+
+def _put(name: str, fields: Mapping[str, Any]) -> Any:
+    write = Write.pb()()
+    write.update.name = name
+    fill_fields(write.update.fields, fields)
+    return write
 
 
 class SteppingClock:

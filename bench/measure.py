@@ -16,12 +16,12 @@ class Figure:
     other: str
     ratio: float | None
     target: str
-    met: bool
+    met: bool | None
 
     def row(self) -> str:
         """Return the line as a row of a Markdown table."""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        verdict = "met" if self.met else "**missed**"
+        verdict = {True: "met", False: "**missed**", None: ""}[self.met]
         return f"| {self.name} | {self.ours} | {self.other} | {ratio} | {self.target} | {verdict} |"
 
 

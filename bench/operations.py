@@ -5,10 +5,11 @@ import functools
 import io
 import statistics
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
-from bench.floor import Recorder, Replay, SteppingClock, stock_client
+from bench.floor import BuiltReplay, Recorder, SteppingClock, StockReplay, stock_client
 from bench.measure import Figure, milliseconds, paired, seconds_of
 from firetill.database import Database, Store, Write
 from firetill.ledger import repository as ledger_documents
@@ -27,20 +28,20 @@ from firetill.webhooks.model import StripeEvent
 from firetill.wire import fields_of
 
 TARGET = 1.15
-ROUNDS = 150
+ROUNDS = 120
 WARM_UP = 30
 LONG_LEDGER = 10_000
 
 
-def figures(store: Store, project_id: str) -> list[Figure]:
-    """Measure each operation against its floor."""
-    bench = _Bench(store, project_id)
+def figures(store: Store, address: str, project_id: str) -> list[Figure]:
+    """Measure each operation against its floors."""
+    bench = _Bench(store, address, project_id)
     with contextlib.redirect_stdout(io.StringIO()):  # the operations log
         return [
-            bench.against_floor("start a pledge", bench.ready_to_start),
-            bench.against_floor("heartbeat", bench.ready_to_beat, later_seconds=11),
-            bench.against_floor("settle a pledge, success", bench.ready_to_win, later_seconds=61),
-            bench.against_floor("webhook, payment succeeded", bench.ready_for_payment),
+            *bench.against_floors("start a pledge", bench.ready_to_start),
+            *bench.against_floors("heartbeat", bench.ready_to_beat, later_seconds=11),
+            *bench.against_floors("settle a pledge, success", bench.ready_to_win, later_seconds=61),
+            *bench.against_floors("webhook, payment succeeded", bench.ready_for_payment),
             bench.long_ledger(),
         ]
 
@@ -65,39 +66,58 @@ class _Gateway(StripeGateway):
 class _Bench:
     """Operations for users of their own, each made ready before it is timed."""
 
-    def __init__(self, store: Store, project_id: str) -> None:
+    def __init__(self, store: Store, address: str, project_id: str) -> None:
         self._store = store
         self._recorder = Recorder(store)
         self._clock = SteppingClock()
         self._db = Database(self._recorder, self._clock)
+        self._address, self._project_id = address, project_id
         self._client = stock_client(project_id)
         self._users = 0
 
-    def against_floor(
+    def against_floors(
         self, name: str, ready: Callable[[], Callable[[], object]], *, later_seconds: float = 0
-    ) -> Figure:
-        """Time an operation and its bare replay in turn.
+    ) -> list[Figure]:
+        """Time an operation and its bare replays in turn.
 
         Args:
-            name: of the figure.
+            name: of the figures.
             ready: prepares a fresh user and returns the operation.
             later_seconds: how much time passes between the preparation and the operation.
         """
-        prepared = [ready() for _ in range(1 + WARM_UP + ROUNDS)]
+        prepared = [ready() for _ in range(1 + 2 * (WARM_UP + ROUNDS))]
         self._clock.advance(seconds=later_seconds)
         self._recorder.clear()
         prepared.pop()()
-        replay = Replay(self._client, self._recorder)
-        suffixes = [replay.prepare() for _ in prepared]
+        stock = StockReplay(self._client, self._recorder)
+        built = BuiltReplay(self._address, self._project_id, self._recorder)
+        return [
+            self._figure(name, prepared, stock, "stock `get_all` + batch", TARGET),
+            self._figure(name, prepared, built, "requests built beforehand", None),
+        ]
+
+    def _figure(
+        self,
+        name: str,
+        prepared: list[Callable[[], object]],
+        replay: StockReplay | BuiltReplay,
+        floor_name: str,
+        most: float | None,
+    ) -> Figure:
+        operations = [prepared.pop() for _ in range(WARM_UP + ROUNDS)]
+        bare: list[Any] = [replay.prepare() for _ in operations]
         ours, floor = paired(
-            lambda number: prepared[number](),
-            lambda number: replay.run(suffixes[number]),
+            lambda number: operations[number](),
+            lambda number: replay.run(bare[number]),
             rounds=ROUNDS,
             warm_up=WARM_UP,
         )
         ratio = ours / floor
-        target = f"≤ {TARGET} × bare get + commit"
-        return Figure(name, milliseconds(ours), milliseconds(floor), ratio, target, ratio <= TARGET)
+        other = f"{floor_name}: {milliseconds(floor)}"
+        target = "for comparison" if most is None else f"≤ {most} ×"
+        return Figure(
+            name, milliseconds(ours), other, ratio, target, None if most is None else ratio <= most
+        )
 
     def ready_to_start(self) -> Callable[[], object]:
         """Return the start of a pledge for a fresh user with credits."""

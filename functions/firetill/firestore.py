@@ -8,15 +8,11 @@ import grpc
 from google.api_core import exceptions
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
-from google.cloud.firestore_v1.types import common, document, firestore, query, write
+from google.cloud.firestore_v1.types import document, firestore, query
 
 from firetill.database import Conflict, Query, Snapshot, Transient, Version, Write
-from firetill.firestore_values import decode_fields, encode, encode_fields
+from firetill.firestore_values import decode_fields, encode, fill_fields
 
-_Write = write.Write.pb()
-_Document = document.Document.pb()
-_Mask = common.DocumentMask.pb()
-_Precondition = common.Precondition.pb()
 _Value = document.Value.pb()
 _StructuredQuery = query.StructuredQuery.pb()
 
@@ -80,9 +76,9 @@ class FirestoreStore:
 
     def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
         """Apply all writes at once, or none."""
-        request = firestore.CommitRequest.pb()(
-            database=self._database, writes=[self._encoded(write) for write in writes]
-        )
+        request = firestore.CommitRequest.pb()(database=self._database)
+        for write in writes:
+            self._fill(request.writes.add(), write)
         try:
             self._client.commit(
                 firestore.CommitRequest.wrap(request),
@@ -136,14 +132,14 @@ class FirestoreStore:
             structured.start_at.before = False
         return structured
 
-    def _encoded(self, write: Write) -> Any:
-        encoded = _Write()
+    def _fill(self, encoded: Any, write: Write) -> None:
         name = self._name(write.path)
         if write.kind == "put":
-            encoded.update.CopyFrom(_Document(name=name, fields=encode_fields(write.fields)))
+            encoded.update.name = name
+            fill_fields(encoded.update.fields, write.fields)
             if write.mask is not None:
-                mask = [_quoted(name) for name in write.mask]
-                encoded.update_mask.CopyFrom(_Mask(field_paths=mask))
+                encoded.update_mask.SetInParent()
+                encoded.update_mask.field_paths.extend(map(_quoted, write.mask))
         elif write.kind == "check" and write.exists is not False:
             # An update with an empty mask changes nothing, not even the update time.
             encoded.update.name = name
@@ -151,10 +147,9 @@ class FirestoreStore:
         else:
             encoded.delete = name
         if write.version is not None:
-            encoded.current_document.CopyFrom(_Precondition(update_time=write.version))
+            encoded.current_document.update_time.CopyFrom(write.version)
         elif write.exists is not None:
-            encoded.current_document.CopyFrom(_Precondition(exists=write.exists))
-        return encoded
+            encoded.current_document.exists = write.exists
 
     def _snapshot(self, raw: Any) -> Snapshot:
         return Snapshot(self._path(raw.name), decode_fields(raw.fields), Version(raw.update_time))

@@ -11,51 +11,64 @@ from typing import Any
 from google.cloud.firestore_v1.types import document
 
 _Value = document.Value.pb()
-_Map = document.MapValue.pb()
 
 INT64 = range(-(2**63), 2**63)
 
 
-def encode(value: Any) -> Any:  # noqa: C901, PLR0911 - a case for each type, no more
+def encode(value: Any) -> Any:
     """Return the protocol buffer `Value` for a Python value.
 
     Raises:
         TypeError: the type has no place in a Firetill document.
         ValueError: an integer outside 64 bits, or a datetime without a time zone.
     """
+    encoded = _Value()
+    _fill(encoded, value)
+    return encoded
+
+
+def fill_fields(target: Any, fields: Mapping[str, Any]) -> None:
+    """Write the fields of a document or a map into the protocol buffer's `fields`.
+
+    In place: building the values first and copying them in takes twice the time, on the hottest
+    path that there is.
+
+    Raises:
+        TypeError, ValueError: as `encode` does.
+    """
+    for name, value in fields.items():
+        _fill(target[name], value)
+
+
+def _fill(target: Any, value: Any) -> None:  # noqa: C901, PLR0912 - a case for each type
     match value:
+        case str():
+            target.string_value = value
         case None:
-            return _Value(null_value=0)
+            target.null_value = 0
         case bool():
-            return _Value(boolean_value=value)
+            target.boolean_value = value
         case int():
             if value not in INT64:
                 raise ValueError("Firestore integers have 64 bits")
-            return _Value(integer_value=value)
-        case float():
-            return _Value(double_value=value)
-        case str():
-            return _Value(string_value=value)
-        case bytes():
-            return _Value(bytes_value=value)
+            target.integer_value = value
         case datetime():
             if value.tzinfo is None:
                 raise ValueError("an instant needs a time zone")
-            encoded = _Value()
-            encoded.timestamp_value.FromDatetime(value)
-            return encoded
+            target.timestamp_value.FromDatetime(value)
         case Mapping():
-            return _Value(map_value=_Map(fields=encode_fields(value)))
+            target.map_value.SetInParent()
+            fill_fields(target.map_value.fields, value)
         case list() | tuple():
-            encoded = _Value()
-            encoded.array_value.values.extend(encode(item) for item in value)
-            return encoded
-    raise TypeError(f"Firestore documents hold no {type(value).__name__}")
-
-
-def encode_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the protocol buffer values of a document's or a map's fields."""
-    return {name: encode(value) for name, value in fields.items()}
+            target.array_value.SetInParent()
+            for item in value:
+                _fill(target.array_value.values.add(), item)
+        case float():
+            target.double_value = value
+        case bytes():
+            target.bytes_value = value
+        case _:
+            raise TypeError(f"Firestore documents hold no {type(value).__name__}")
 
 
 def decode(value: Any) -> Any:  # noqa: C901, PLR0911 - a case for each type, no more

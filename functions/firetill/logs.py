@@ -27,5 +27,10 @@ def log(severity: Severity, message: str, **fields: Any) -> None:
 
 def log_failure(message: str, error: BaseException, **fields: Any) -> None:
     """Write one ERROR line with the stack trace, for what nobody expected."""
-    stack = "".join(traceback.format_exception(error))
-    log("ERROR", message, alert="failure", error=type(error).__name__, stack=stack, **fields)
+    name, stack = type(error).__name__, stack_of(error)
+    log("ERROR", message, alert="failure", error=name, stack=stack, **fields)
+
+
+def stack_of(error: BaseException) -> str:
+    """Return the stack trace of what was raised, for a line's field `stack`."""
+    return "".join(traceback.format_exception(error))

@@ -10,6 +10,7 @@ caller sent, never the server's time. An operation that calls somebody outside h
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
@@ -29,7 +30,7 @@ class KeyedRequest(Protocol):
         """The client's own key for this request."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
     """One keyed request: who, which operation, which key, with what input.
 
@@ -51,7 +52,7 @@ class Operation:
         payload = msgspec.to_builtins(request)
         return cls(user_id, name, payload.pop("idempotencyKey"), payload)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Return the id of the record, and of whatever else this request alone may create."""
         return derived_id(self.name, self.user_id, self.key)

@@ -3,9 +3,11 @@
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def iso(instant: datetime) -> str:
@@ -28,7 +30,7 @@ def canonical_json(value: Any) -> str:
     Raises:
         ValueError: `value` holds NaN or an infinity, which JSON has no word for.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def derived_id(*cause: str) -> str:

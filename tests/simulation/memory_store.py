@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from firetill.database import Conflict, Query, Snapshot, Version, Write
-from firetill.firestore_values import decode_fields, encode_fields
+from firetill.firestore_values import decode, encode
 
 _ABSENT = object()
 _OPERATORS = {
@@ -49,7 +49,7 @@ class MemoryStore:
     def commit(self, writes: Sequence[Write], *, seconds: float) -> None:  # noqa: ARG002 - never slow
         """Apply all writes at once, or none."""
         for write in writes:
-            encode_fields(write.fields)  # refuses what Firestore could not hold
+            encode(write.fields)  # refuses what Firestore could not hold
         with self._lock:
             documents = dict(self._documents)
             version = Version(next(self._versions))
@@ -107,14 +107,14 @@ def _apply(write: Write, documents: dict[str, _Document], version: Version) -> N
         documents.pop(write.path, None)
         return
     before = documents.get(write.path)
-    fields = decode_fields(encode_fields(write.fields))  # a tuple comes back as a list, and so on
+    fields = decode(encode(write.fields))  # a tuple comes back as a list, and so on
     if write.mask is not None:
         kept = {} if before is None else before.data
         fields = {
             **{name: value for name, value in kept.items() if name not in write.mask},
             **{name: value for name, value in fields.items() if name in write.mask},
         }
-    if before is None or encode_fields(before.data) != encode_fields(fields):
+    if before is None or encode(before.data) != encode(fields):
         documents[write.path] = _Document(fields, version)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from firetill.database import Database, Snapshot, Transaction
-from firetill.logs import log
+from firetill.logs import log, stack_of
 from firetill.purchases import service as purchases
 from firetill.purchases.model import NeedsMetadata, News, PurchaseRefused
 from firetill.webhooks import repository, rules
@@ -68,6 +68,7 @@ def file_failure(db: Database, event: StripeEvent, payload: str, error: Exceptio
         attempts=entry.attempts,
         status=entry.status,
         reason=entry.reason,
+        stack=stack_of(error),
         alert="stripe_event_dead" if entry.status == "dead" else None,
     )
     return entry
