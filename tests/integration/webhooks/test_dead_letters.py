@@ -225,3 +225,16 @@ def test_the_most_overdue_goes_first(till: Till) -> None:
         till.clock.advance(seconds=1)
     till.clock.advance(minutes=1)
     assert [one.document_id for one in _waiting(till)] == ["evt_3", "evt_1", "evt_2"]
+
+
+def test_the_log_tells_what_failed_with_its_stack(
+    till: Till, refund: Json, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _fail(till, refund)
+    till.clock.instant = _due(till, refund)
+    capsys.readouterr()
+    assert _retry(till) == [False]
+    out = capsys.readouterr().out.splitlines()
+    [line] = [each for each in map(json.loads, out) if each["message"] == "stripe event failed"]
+    assert line["eventId"] == refund["id"]
+    assert "in payment_intent_metadata" in line["stack"]
