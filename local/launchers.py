@@ -93,7 +93,8 @@ def download(emulator: str) -> Path:
         raise RuntimeError(
             f"The {emulator} emulator is not on this machine and could not be downloaded.\n"
             f"Either let firebase-tools reach storage.googleapis.com, or name the emulator in "
-            f"{variable}, or install the Google Cloud SDK with its component `{component}`.\n"
+            f"{variable},\nor install it with the Google Cloud SDK: "
+            f"`gcloud components install {component}`.\n"
             f"firebase-tools said:\n{last_words}"
         )
     return found

@@ -19,7 +19,7 @@ Get it from https://www.python.org/downloads/, or with your package manager
 (`brew install python@3.13`, `apt install python3.13 python3.13-venv`), or `pyenv install 3.13`.
 If it is installed somewhere else, say where: make PYTHON=/path/to/python3.13"""
 NODE_MISSING = """\
-Firetill needs Node.js {oldest} or newer{found}, for Firebase's emulators.
+Firetill needs Node.js {oldest} or newer for Firebase's emulators{found}.
 Get it from https://nodejs.org, or with `brew install node`, or with `nvm install {oldest}`."""
 NPM_MISSING = "Node.js is installed without npm. Install npm too; Debian's package is called `npm`."
 
@@ -57,18 +57,19 @@ def choose_python(asked_for: str | None, deployed: str) -> tuple[str, tuple[int,
     else:
         names = ["python3.13", "python3.12", "python3.11", "python3.14", "python3"]
         candidates = [deployed, *names, sys.executable]
-    found = {}
+    found: dict[tuple[int, int], str] = {}  # several names may lead to one
     for candidate in candidates:
         version = python_version(candidate)
         if version is not None:
             if version >= OLDEST_PYTHON:
                 return candidate, version
-            found[candidate] = version
-    listing = ", ".join("{} is {}.{}".format(name, *version) for name, version in found.items())
-    oldest = "{}.{}".format(*OLDEST_PYTHON)
-    raise SetupError(
-        PYTHON_MISSING.format(oldest=oldest, found="; here " + listing if listing else "")
-    )
+            found.setdefault(version, candidate)
+    if found:
+        names = ["{} is {}.{}".format(name, *version) for version, name in found.items()]
+        here = "; here " + ", ".join(names)
+    else:
+        here = f"; {asked_for} does not run" if asked_for else ""
+    raise SetupError(PYTHON_MISSING.format(oldest="{}.{}".format(*OLDEST_PYTHON), found=here))
 
 
 def python_version(command: str) -> tuple[int, int] | None:

@@ -193,6 +193,7 @@ class Stack:
             f"Firetill already runs as process {supervisor.pid}: stop that first."
             for supervisor in leftovers.supervisors_of(holders, STACKS)
         ]
+        sentences.append("Or let the stack take ports that are free: ARGS=--free-ports.")
         raise StackError("\n".join(sentences))
 
     def _own_logs(self) -> Path:

@@ -168,7 +168,7 @@ export class Story {
     assert.equal(seen.at(-1).status, "FAILED");
     assert.equal(user.activeSessionId, null);
     assert.ok(expiry >= began && expiry <= Date.now(), `the window is not ${WINDOW_HOURS} hours`);
-    say("rules", `the pledge burns to Ash, votes freeze, ${WINDOW_HOURS} hours to redeem`);
+    say("effect", `the pledge burns to Ash, votes freeze, ${WINDOW_HOURS} hours to redeem`);
     await this.#checkWallet();
   }
 

@@ -103,6 +103,7 @@ def test_a_second_stack_on_the_same_ports_is_refused_at_once(
         f"Port {stack.ports.functions}, which the Functions emulator needs, is held by process",
         f"Port {stack.ports.stripe}, which the Stripe double needs, is held by process",
         f"Firetill already runs as process {os.getpid()}: stop that first.",
+        "ARGS=--free-ports",
     ):
         assert words in str(refusal.value)
 

@@ -46,5 +46,5 @@ def test_a_download_that_fails_says_what_to_do(
     monkeypatch.setattr(launchers, "FIREBASE", firebase)
     with pytest.raises(RuntimeError) as refusal:
         launchers.download("pubsub")
-    for words in ("PUBSUB_EMULATOR_BINARY_PATH", "`pubsub-emulator`", "no network"):
+    for words in ("PUBSUB_EMULATOR_BINARY_PATH", "install pubsub-emulator`", "no network"):
         assert words in str(refusal.value)

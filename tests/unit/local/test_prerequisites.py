@@ -41,6 +41,21 @@ def test_the_python_asked_for_is_the_only_candidate(bin_directory: Path) -> None
         choose_python(str(old), "python3.13")
 
 
+def test_a_python_asked_for_that_does_not_run_is_named(bin_directory: Path) -> None:
+    nowhere = bin_directory / "nowhere"
+    with pytest.raises(SetupError, match=r"or newer; .*/nowhere does not run\."):
+        choose_python(str(nowhere), "python3.13")
+
+
+def test_one_old_python_under_two_names_is_named_once(
+    bin_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = program(bin_directory, "python3", "3.10")
+    monkeypatch.setattr(sys, "executable", str(old))
+    with pytest.raises(SetupError, match=r"or newer; here python3 is 3\.10\.\n"):
+        choose_python(None, "python3.13")
+
+
 def test_a_missing_python_is_told_with_ways_to_get_it(bin_directory: Path) -> None:
     program(bin_directory, "python3", "3.9")
     with pytest.raises(SetupError) as refusal:
@@ -52,8 +67,8 @@ def test_a_missing_python_is_told_with_ways_to_get_it(bin_directory: Path) -> No
 @pytest.mark.parametrize(
     ("node", "npm", "words"),
     [
-        (None, True, "needs Node.js 20 or newer, for"),
-        ("v18.19.1", True, "or newer; there is v18.19.1"),
+        (None, True, "needs Node.js 20 or newer for Firebase's emulators."),
+        ("v18.19.1", True, "emulators; there is v18.19.1."),
         ("v22.1.0", False, "without npm"),
     ],
 )
