@@ -31,7 +31,11 @@ def readable(line: str, least: str) -> str | None:
     severity = str(entry.get("severity", "INFO")).upper()
     if _rank(severity) < _rank(least):
         return None
-    rest = [f"{key}={_short(value)}" for key, value in entry.items() if key not in _SHOWN_APART]
+    rest = [
+        f"{key}={_short(value)}"
+        for key, value in entry.items()
+        if key not in _SHOWN_APART and value is not None
+    ]
     return " ".join([f"{severity:<8}", str(entry.get("message", "")), *rest]).rstrip()
 
 

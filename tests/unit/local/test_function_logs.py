@@ -40,3 +40,8 @@ def test_a_line_is_shown_once_it_is_complete(tmp_path: Path) -> None:
     assert follower.new_lines() == ["one", "two"]
     assert follower.new_lines() == []
     follower.close()
+
+
+def test_what_an_entry_leaves_empty_is_left_out() -> None:
+    line = '>  {"severity": "INFO", "message": "call answered", "status": "ok", "reason": null}'
+    assert readable(line, "INFO") == "INFO     call answered status=ok"
