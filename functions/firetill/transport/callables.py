@@ -196,5 +196,6 @@ def _log_decision(
         userId=user_id,
         status=status,
         reason=refusal.reason if refusal else None,
+        cause=repr(refusal.__cause__)[:300] if refusal and refusal.__cause__ else None,
         milliseconds=milliseconds,
     )

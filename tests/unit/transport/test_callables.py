@@ -12,7 +12,7 @@ import pytest
 from firebase_admin import app_check
 
 from firetill import runtime
-from firetill.errors import InsufficientCredits, NotOwner
+from firetill.errors import InsufficientCredits, NotOwner, PaymentProviderUnavailable
 from firetill.transport.callables import BODY_BYTES, callable_function
 from tests.unit.transport.doors import ORIGIN, Caller, error_of, unsigned_token
 
@@ -39,6 +39,8 @@ def _serve(user_id: str, order: Order) -> Served:
             raise InsufficientCredits(balance=1, required=2)
         case "not mine":
             raise NotOwner
+        case "barkeeper is away":
+            raise PaymentProviderUnavailable from ConnectionError("no route to the keg")
         case "explode":
             raise RuntimeError("/srv/secret/path: google.api_core says no")
     served_at = datetime(2026, 2, 7, 9, 30, 0, 123_456, tzinfo=UTC)
@@ -72,7 +74,21 @@ def test_an_answer(bar: Caller, logged: Logged) -> None:
         "userId": "ada",
         "status": "served",
         "reason": None,
+        "cause": None,
     }
+
+
+def test_the_log_says_what_is_behind_a_refusal_and_the_answer_does_not(
+    bar: Caller, logged: Logged
+) -> None:
+    response = bar.call({"drinkSize": 3, "note": "barkeeper is away"})
+    assert error_of(response)["details"] == {"reason": "payment_provider_unavailable"}
+    assert b"keg" not in response.get_data()
+    [line] = logged()
+    assert (line["reason"], line["cause"]) == (
+        "payment_provider_unavailable",
+        "ConnectionError('no route to the keg')",
+    )
 
 
 def test_integers_from_ios(bar: Caller) -> None:
