@@ -1,6 +1,7 @@
-"""The types of input fields that more than one operation has."""
+"""The types of fields that more than one operation has, and what may name a user."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any, Final, TypeGuard
 
 from msgspec import Meta
 
@@ -21,3 +22,13 @@ DocumentId = Annotated[
         description="The id of a document, as an earlier result gave it.",
     ),
 ]
+
+_USER_ID: Final = re.compile(r"(?!\.{1,2}\Z|__.*__\Z)[^/]{1,128}", re.DOTALL)
+
+
+def is_user_id(value: Any) -> TypeGuard[str]:
+    """Tell whether a value can be a user's id: what Firebase allows and Firestore can store.
+
+    Firestore takes no id with a slash, and reserves `.`, `..` and `__names__`.
+    """
+    return isinstance(value, str) and _USER_ID.fullmatch(value) is not None

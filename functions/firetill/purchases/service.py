@@ -14,6 +14,7 @@ import msgspec
 from firetill import catalog, operations
 from firetill.database import Database, Snapshot, Transaction
 from firetill.errors import InvalidField, PaymentProviderFailed
+from firetill.fields import is_user_id
 from firetill.ledger import service as ledger
 from firetill.ledger.repository import user_path
 from firetill.operations import Operation
@@ -42,8 +43,6 @@ CREATE_INTENT: Final = "createCreditsPurchaseIntent"
 CREATE_CHECKOUT: Final = "createCheckoutSession"
 
 _OPERATION_ID: Final = re.compile(r"[0-9a-f]{32}")
-_USER_ID: Final = re.compile(r"(?!\.{1,2}\Z|__.*__\Z)[^/]{1,128}", re.DOTALL)
-"""What Firestore takes for a document's id; anything else is nobody's."""
 
 
 def create_intent(
@@ -122,7 +121,7 @@ def documents(news: News) -> list[str]:
     operation_id, user_id = metadata.get("operationId", ""), metadata.get("userId", "")
     if _OPERATION_ID.fullmatch(operation_id):
         paths.append(operations.operation_path(operation_id))
-    if isinstance(news.fact, Paid) and _USER_ID.fullmatch(user_id):
+    if isinstance(news.fact, Paid) and is_user_id(user_id):
         paths.append(user_path(user_id))
     return paths
 

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
@@ -16,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from firetill import config, runtime
 from firetill.clock import monotonic_seconds
 from firetill.errors import AppCheckFailed, InvalidField, Refusal, SignInRequired
+from firetill.fields import is_user_id
 from firetill.logs import log
 from firetill.transport import inputs, options, outputs
 from firetill.transport.failures import MESSAGE, unexpected
@@ -24,9 +24,6 @@ I = TypeVar("I")  # noqa: E741 - the input's type
 
 BODY_BYTES: Final = 64 * 1024
 """The largest body that a callable takes."""
-
-_UID_LENGTH: Final = 128
-_NO_DOCUMENT_ID: Final = re.compile(r"\.{1,2}|__.*__|.*/.*", re.DOTALL)
 
 
 class UnansweredError(RuntimeError):
@@ -107,9 +104,9 @@ def _caller(request: https_fn.CallableRequest[Any]) -> str:
     if config.ENFORCE_APP_CHECK.value and request.app is None:
         raise AppCheckFailed
     user_id = request.auth.uid if request.auth else None
-    if not user_id or len(user_id) > _UID_LENGTH or _NO_DOCUMENT_ID.fullmatch(user_id):
+    if not is_user_id(user_id):
         raise SignInRequired
-    return str(user_id)
+    return user_id
 
 
 def _check_request(request: Request) -> None:

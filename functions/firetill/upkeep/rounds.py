@@ -5,9 +5,10 @@ Each generator yields pages of tasks for the runner and moves its lane once a pa
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any, Final, TypeGuard
+from typing import Final
 
 from firetill.database import Snapshot
+from firetill.fields import is_user_id
 from firetill.ledger.model import Entry, Fault, Wallet
 from firetill.ledger.rules import SHARDS
 from firetill.upkeep import progress, repository, rules
@@ -15,8 +16,6 @@ from firetill.upkeep.reconciliation import PAGE, Case
 from firetill.upkeep.tasks import Task, reports, verification
 
 WALLETS_PER_RUN: Final = 100
-
-_UID_LENGTH: Final = 128
 
 
 def new_entries(case: Case) -> Iterator[list[Task]]:
@@ -81,19 +80,9 @@ def _by_user(case: Case, page: list[Snapshot]) -> list[Task]:
     tasks: list[Task] = []
     for document in page:
         user_id = (document.data or {}).get("userId")
-        if _is_user_id(user_id):
+        if is_user_id(user_id):
             by_user.setdefault(user_id, []).append(repository.line_in(document))
         else:
             fault = Fault(entry_id=document.document_id, seq=0, says="it belongs to nobody")
             tasks += reports(case, None, (fault,))
     return tasks + [verification(case, user, known) for user, known in by_user.items()]
-
-
-def _is_user_id(value: Any) -> TypeGuard[str]:
-    """Tell whether a value can be part of a document's path."""
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= _UID_LENGTH
-        and "/" not in value
-        and value not in {".", ".."}
-    )

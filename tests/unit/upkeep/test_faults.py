@@ -218,7 +218,7 @@ def test_an_unreadable_checkpoint_is_made_anew(
 
 
 @pytest.mark.usefixtures("ada")
-@pytest.mark.parametrize("user_id", [None, 7, "", "a/b", "..", "x" * 200], ids=repr)
+@pytest.mark.parametrize("user_id", [None, 7, "", "a/b", "..", "__x__", "x" * 200], ids=repr)
 def test_an_entry_of_nobody_is_reported_and_stops_nothing(
     db: Database, store: MemoryStore, user_id: Any
 ) -> None:
