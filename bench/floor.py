@@ -18,7 +18,7 @@ from google.cloud.firestore_v1.types import firestore
 from google.cloud.firestore_v1.types.write import Write
 
 from firetill import database
-from firetill.database import Query, Snapshot, Store
+from firetill.database import Query, Snapshot, Store, Version
 from firetill.firestore_values import fill_fields
 
 _numbers = itertools.count()
@@ -41,10 +41,10 @@ class Recorder:
         self.found.update({snapshot.path: snapshot for snapshot in snapshots})
         return snapshots
 
-    def commit(self, writes: Sequence[database.Write], *, seconds: float) -> None:
+    def commit(self, writes: Sequence[database.Write], *, seconds: float) -> list[Version | None]:
         """Commit through."""
         self.writes += writes
-        self._store.commit(writes, seconds=seconds)
+        return self._store.commit(writes, seconds=seconds)
 
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
         """Query through."""

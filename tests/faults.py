@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import grpc
 
-from firetill.database import Conflict, Query, Snapshot, Store, Transient, Write
+from firetill.database import Conflict, Query, Snapshot, Store, Transient, Version, Write
 from tests.metering import method_name
 
 Step = Literal["read", "query", "commit"]
@@ -157,12 +157,12 @@ class FaultyStore:
         self._break(self._plan("query"))
         return self._store.query(query, seconds=seconds)
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
         fault = self._plan("commit")
         if fault is not None and fault.applied:
             self._store.commit(writes, seconds=seconds)
         self._break(fault)
-        self._store.commit(writes, seconds=seconds)
+        return self._store.commit(writes, seconds=seconds)
 
     @staticmethod
     def _break(fault: Fault | None) -> None:
@@ -184,18 +184,23 @@ class _Stripped:
 class WithoutChecks(_Stripped):
     """Negative control: commits forget the documents that were only read."""
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
-        effective = [write for write in writes if write.kind != "check"]
-        if effective:
-            self._store.commit(effective, seconds=seconds)
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
+        return _commit_only(self._store, writes, seconds, lambda write: write)
 
 
 class WithoutPreconditions(_Stripped):
     """Negative control: commits happen whatever became of what was read."""
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
-        effective = [
-            replace(write, version=None, exists=None) for write in writes if write.kind != "check"
-        ]
-        if effective:
-            self._store.commit(effective, seconds=seconds)
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
+        return _commit_only(
+            self._store, writes, seconds, lambda write: replace(write, version=None, exists=None)
+        )
+
+
+def _commit_only(
+    store: Store, writes: Sequence[Write], seconds: float, changed: Callable[[Write], Write]
+) -> list[Version | None]:
+    """Commit the writes that change something; the others have no version to tell."""
+    effective = [changed(write) for write in writes if write.kind != "check"]
+    versions = iter(store.commit(effective, seconds=seconds) if effective else ())
+    return [None if write.kind == "check" else next(versions) for write in writes]

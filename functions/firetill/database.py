@@ -12,10 +12,10 @@ emulator queues writers on its own locks, so its timing proves nothing about con
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NewType, Protocol, TypeVar
+from typing import Any, Generic, Literal, NewType, Protocol, TypeVar
 
 from firetill.clock import Clock, monotonic_seconds, pause
 from firetill.errors import Contention
@@ -77,6 +77,8 @@ class Write:
 class Query:
     """A query over one collection, always paged by a cursor.
 
+    With `group`, over all collections of that id, whatever document they belong to.
+
     `order_by` names the fields in order; the document's name breaks ties, in the direction of the
     last of them. `start_after` holds one value per ordered field and then the path of the last
     document that was seen, as `cursor` makes it.
@@ -87,6 +89,7 @@ class Query:
     where: tuple[tuple[str, Literal["==", "<", "<=", ">", ">="], Any], ...] = ()
     order_by: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
     start_after: tuple[Any, ...] | None = None
+    group: bool = False
 
     def cursor(self, snapshot: Snapshot) -> tuple[Any, ...]:
         """Return the cursor that continues this query behind `snapshot`."""
@@ -105,8 +108,11 @@ class Store(Protocol):
     def read(self, paths: Sequence[str], *, seconds: float) -> list[Snapshot]:
         """Read documents in one consistent batch, in the order of `paths`."""
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
-        """Apply all writes at once, or none."""
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
+        """Apply all writes at once, or none; return each document's version afterwards.
+
+        None where the store does not say, as for a deletion.
+        """
 
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
         """Return at most `query.limit` documents."""
@@ -118,14 +124,17 @@ class Transaction:
     A body may run several times, so it has no other effect. Reads that come after a write see it.
     """
 
-    def __init__(self, store: Store, clock: Clock, seconds: float) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, seconds: float, known: Sequence[Snapshot] = ()
+    ) -> None:
         self._store = store
         self._clock = clock
         self._seconds = seconds
         self._now: datetime | None = None
-        self._read: dict[str, Snapshot] = {}
+        self._read: dict[str, Snapshot] = {snapshot.path: snapshot for snapshot in known}
         self._writes: dict[str, Write] = {}
-        self._batches = 0
+        self._waived: set[str] = set()
+        self._batches = 2 if known else 0  # what was known is from another moment than now
 
     @property
     def now(self) -> datetime:
@@ -150,6 +159,15 @@ class Transaction:
             for snapshot in self._store.read(missing, seconds=self._seconds):
                 self._read[snapshot.path] = snapshot
         return [self._seen(path) for path in paths]
+
+    def waive(self, *paths: str) -> None:
+        """Let the commit stand whatever becomes of these documents, unless it writes them.
+
+        For what people set now and then and many operations read at once, such as an event's
+        opening time: each commit would else insist on it, and so wait for all the others. The
+        operation then counts as of the moment of its read.
+        """
+        self._waived.update(paths)
 
     def create(self, path: str, fields: Mapping[str, Any]) -> None:
         """Write a document that must not exist yet; if it does, the commit is a conflict."""
@@ -177,30 +195,43 @@ class Transaction:
         """Delete a document that was read."""
         self._writes[path] = self._guarded(self._read[path], "delete")
 
-    def commit(self) -> None:
+    def commit(self) -> dict[str, Snapshot]:
         """Commit the buffered writes and a check of each document that was only read.
 
         A body that wrote nothing and read one batch saw one consistent state: nothing to commit.
+
+        Returns:
+            The documents that were written, as they are now.
         """
-        if self._writes or self._batches > 1:
-            self._store.commit(self._commit_writes(), seconds=self._seconds)
+        writes = [*self._writes.values(), *self._checks()]
+        if len(writes) > MAX_WRITES:
+            raise RuntimeError(f"{len(writes)} writes in one commit; the limit is {MAX_WRITES}")
+        if not writes or not (self._writes or self._batches > 1):
+            return {}
+        versions = self._store.commit(writes, seconds=self._seconds)
+        return {
+            write.path: self._written(write, version)
+            for write, version in zip(writes, versions, strict=True)
+            if write.kind == "put" and version is not None
+        }
 
     def verify(self) -> None:
         """Make sure that what several batches read was true at one moment; writes nothing."""
-        if self._batches > 1:
-            checks = [self._guarded(snapshot, "check") for snapshot in self._read.values()]
+        self._writes = {}
+        if self._batches > 1 and (checks := self._checks()):
             self._store.commit(checks, seconds=self._seconds)
 
-    def _commit_writes(self) -> list[Write]:
-        checks = [
+    def _checks(self) -> list[Write]:
+        return [
             self._guarded(snapshot, "check")
             for path, snapshot in self._read.items()
-            if path not in self._writes
+            if path not in self._writes and path not in self._waived
         ]
-        writes = [*self._writes.values(), *checks]
-        if len(writes) > MAX_WRITES:
-            raise RuntimeError(f"{len(writes)} writes in one commit; the limit is {MAX_WRITES}")
-        return writes
+
+    def _written(self, write: Write, version: Version) -> Snapshot:
+        before = self._read.get(write.path)
+        kept = (before.data if before else None) or {} if write.mask is not None else {}
+        return Snapshot(write.path, {**kept, **write.fields}, version)
 
     def _seen(self, path: str) -> Snapshot:
         snapshot, write = self._read[path], self._writes.get(path)
@@ -233,6 +264,14 @@ class RetryPolicy:
     request_seconds: float = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Committed(Generic[T]):
+    """What a transaction returned, and the documents that it wrote, as they are since."""
+
+    result: T
+    documents: Mapping[str, Snapshot]
+
+
 class Database:
     """Firestore as the operations see it: transactions, and reads outside of them."""
 
@@ -255,7 +294,15 @@ class Database:
         """Return the present instant in UTC."""
         return self._clock()
 
-    def run_transaction(self, body: Callable[[Transaction], T]) -> T:
+    def run_transaction(
+        self, body: Callable[[Transaction], T], *, known: Iterable[Snapshot] = ()
+    ) -> T:
+        """Run `body` as `run` does, for who needs its result alone."""
+        return self.run(body, known=known).result
+
+    def run(
+        self, body: Callable[[Transaction], T], *, known: Iterable[Snapshot] = ()
+    ) -> Committed[T]:
         """Run `body` and commit what it wrote, atomically, as if nothing else ran meanwhile.
 
         The reply of a commit can be lost: the body then runs again and must recognise its own
@@ -264,16 +311,21 @@ class Database:
         Args:
             body: reads and writes through the transaction only; it may run many times. What it
                 raises ends the operation with nothing written.
+            known: documents as an earlier commit of the caller's left them; the first attempt takes
+                them for read, which saves a round trip. If they have changed since, the commit is
+                a conflict, and the next attempt reads them.
 
         Returns:
-            What the body of the committed attempt returned.
+            What the body of the committed attempt returned, and what it wrote.
 
         Raises:
             Contention: the bounds on attempts or time were reached.
         """
+        first = list(known)
 
-        def attempt(seconds: float) -> T:
-            tx = Transaction(self._store, self._clock, seconds)
+        def attempt(seconds: float) -> Committed[T]:
+            tx = Transaction(self._store, self._clock, seconds, first)
+            first.clear()
             try:
                 result = body(tx)
             except (Conflict, Transient):
@@ -281,8 +333,7 @@ class Database:
             except Exception:
                 tx.verify()  # several batches may have shown what never was true at once
                 raise
-            tx.commit()
-            return result
+            return Committed(result, tx.commit())
 
         return self._retry(attempt)
 

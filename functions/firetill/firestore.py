@@ -74,13 +74,13 @@ class FirestoreStore:
             raise _translated(error) from error
         return [found[path] for path in paths]
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
-        """Apply all writes at once, or none."""
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
+        """Apply all writes at once, or none; return each document's version afterwards."""
         request = firestore.CommitRequest.pb()(database=self._database)
         for write in writes:
             self._fill(request.writes.add(), write)
         try:
-            self._client.commit(
+            reply = self._client.commit(
                 firestore.CommitRequest.wrap(request),
                 retry=None,
                 timeout=seconds,
@@ -90,6 +90,10 @@ class FirestoreStore:
             raise Conflict(str(error)) from error
         except exceptions.GoogleAPICallError as error:
             raise _translated(error) from error
+        return [
+            Version(result.update_time) if result.HasField("update_time") else None
+            for result in firestore.CommitResponse.pb(reply).write_results
+        ]
 
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
         """Return at most `query.limit` documents."""
@@ -115,7 +119,7 @@ class FirestoreStore:
     def _structured(self, query: Query, collection: str) -> Any:
         structured = _StructuredQuery()
         structured.limit.value = query.limit
-        structured.from_.add(collection_id=collection)
+        structured.from_.add(collection_id=collection, all_descendants=query.group)
         filters = [_filter(*condition) for condition in query.where]
         if len(filters) == 1:
             structured.where.CopyFrom(filters[0])

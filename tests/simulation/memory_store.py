@@ -46,8 +46,8 @@ class MemoryStore:
         with self._lock:
             return [self._snapshot(path) for path in paths]
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:  # noqa: ARG002 - never slow
-        """Apply all writes at once, or none."""
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:  # noqa: ARG002 - never slow
+        """Apply all writes at once, or none; return each document's version afterwards."""
         for write in writes:
             encode(write.fields)  # refuses what Firestore could not hold
         with self._lock:
@@ -57,16 +57,15 @@ class MemoryStore:
                 _insist(write, documents.get(write.path))
                 _apply(write, documents, version)
             self._documents = documents
+            return [
+                documents[write.path].version if write.path in documents else None
+                for write in writes
+            ]
 
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:  # noqa: ARG002 - never slow
         """Return at most `query.limit` documents."""
-        collection = query.collection
         with self._lock:
-            snapshots = [
-                self._snapshot(path)
-                for path in self._documents
-                if path.rpartition("/")[0] == collection
-            ]
+            snapshots = [self._snapshot(path) for path in self._documents if _is_in(path, query)]
         found = [
             (_place(query, snapshot), snapshot)
             for snapshot in snapshots
@@ -90,6 +89,11 @@ class MemoryStore:
         if document is None:
             return Snapshot(path, None, None)
         return Snapshot(path, copy.deepcopy(document.data), document.version)
+
+
+def _is_in(path: str, query: Query) -> bool:
+    parent = path.rpartition("/")[0]
+    return (parent.rpartition("/")[2] if query.group else parent) == query.collection
 
 
 def _insist(write: Write, document: _Document | None) -> None:

@@ -42,9 +42,12 @@ class Pair:
     @staticmethod
     def _commit(store: Store, writes: list[Write]) -> bool:
         try:
-            store.commit(writes, seconds=5)
+            versions = store.commit(writes, seconds=5)
         except Conflict:
             return False
+        for write, version in zip(writes, versions, strict=True):
+            if write.kind == "put":
+                assert store.read([write.path], seconds=5)[0].version == version
         return True
 
 
@@ -106,7 +109,7 @@ def test_random_queries_find_the_same(store: Store) -> None:
     }  # fmt: skip
     writes = [
         Write(
-            f"a/{number:03}",
+            f"{rng.choice(['', '', 'b/1/', 'b/2/'])}a/{number:03}",
             "put",
             {name: rng.choice(values) for name, values in comparable.items() if rng.random() < 0.9},
         )
@@ -124,7 +127,7 @@ def test_random_queries_find_the_same(store: Store) -> None:
                 break
             query = Query(
                 query.collection, query.limit, query.where, query.order_by,
-                start_after=query.cursor(pages[1][-1]),
+                start_after=query.cursor(pages[1][-1]), group=query.group,
             )  # fmt: skip
             pages = [each.query(query, seconds=5) for each in stores]
 
@@ -140,4 +143,5 @@ def _random_query(rng: random.Random, comparable: dict[str, list[Any]]) -> Query
     order: list[Any] = [(ordered, rng.choice(["asc", "desc"]))]
     if rng.random() < 0.4:
         order.append(("kind", rng.choice(["asc", "desc"])))
-    return Query("a", rng.randint(1, 25), tuple(where), tuple(order))
+    limit, group = rng.randint(1, 25), rng.random() < 0.5
+    return Query("a", limit, tuple(where), tuple(order), group=group)

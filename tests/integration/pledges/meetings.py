@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from firetill.database import Query, Snapshot, Store, Write
+from firetill.database import Query, Snapshot, Store, Version, Write
 
 PATIENCE_SECONDS = 30.0
 
@@ -27,11 +27,11 @@ class MeetBeforeCommit(_Around):
         self._all_have_read = threading.Barrier(parties)
         self._thread = threading.local()
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
         if not hasattr(self._thread, "met"):
             self._thread.met = True
             self._all_have_read.wait(PATIENCE_SECONDS)
-        self._store.commit(writes, seconds=seconds)
+        return self._store.commit(writes, seconds=seconds)
 
 
 class InterruptedOnce(_Around):
@@ -41,8 +41,8 @@ class InterruptedOnce(_Around):
         super().__init__(store)
         self._interruption: Callable[[], object] | None = interruption
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
         interruption, self._interruption = self._interruption, None
         if interruption is not None:
             interruption()
-        self._store.commit(writes, seconds=seconds)
+        return self._store.commit(writes, seconds=seconds)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from firetill import audit
-from firetill.database import Database, Query, Snapshot, Store, Write
+from firetill.database import Database, Query, Snapshot, Store, Version, Write
 from firetill.errors import InsufficientCredits
 from firetill.ledger import service as ledger
 from firetill.ledger.model import Kind
@@ -160,11 +160,11 @@ class PostsInBetween:
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
         return self._store.query(query, seconds=seconds)
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
         corrects = any(write.path.startswith(audit.COLLECTION) for write in writes)
         if corrects and self._happens:
             self._happens.pop()()
-        self._store.commit(writes, seconds=seconds)
+        return self._store.commit(writes, seconds=seconds)
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "negative control"])
@@ -199,11 +199,11 @@ class HoldsBack:
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
         return self._store.query(query, seconds=seconds)
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
         if any(write.path == self._user for write in writes):
             self.reached.set()
             assert self.let_go.wait(10)
-        self._store.commit(writes, seconds=seconds)
+        return self._store.commit(writes, seconds=seconds)
 
 
 @pytest.mark.parametrize("behind", [rules.BEHIND, timedelta(0)], ids=["behind", "negative control"])

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from firetill.database import Database, Query, RetryPolicy, Snapshot, Store, Write
+from firetill.database import Database, Query, RetryPolicy, Snapshot, Store, Version, Write
 from firetill.errors import Contention
 from firetill.webhooks.model import Handled
 from tests.factories import at_once
@@ -38,8 +38,8 @@ class Forgetful:
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
         return self._store.query(query, seconds=seconds)
 
-    def commit(self, writes: Sequence[Write], *, seconds: float) -> None:
-        self._store.commit([self._freed(write) for write in writes], seconds=seconds)
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
+        return self._store.commit([self._freed(write) for write in writes], seconds=seconds)
 
     def _seen(self, snapshot: Snapshot) -> Snapshot:
         forgotten = snapshot.path.startswith(self._forgotten)

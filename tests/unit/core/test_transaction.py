@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from firetill import database as module
-from firetill.database import MAX_WRITES, Database, RetryPolicy, Snapshot, Transaction, Write
+from firetill.database import (
+    MAX_WRITES,
+    Database,
+    RetryPolicy,
+    Snapshot,
+    Transaction,
+    Version,
+    Write,
+)
 from firetill.errors import Contention, NotOwner
 from tests.factories import NOON, ManualClock
 from tests.faults import ABORTED, LOST_REPLY, UNAVAILABLE, Fault, FaultyStore, Script
@@ -254,8 +262,8 @@ def test_a_stamp_is_later_than_those_of_what_was_read(store: MemoryStore) -> Non
             database.run_transaction(quick)
             return store.read(paths, seconds=seconds)
 
-        def commit(self, writes: Any, *, seconds: float) -> None:
-            store.commit(writes, seconds=seconds)
+        def commit(self, writes: Any, *, seconds: float) -> list[Version | None]:
+            return store.commit(writes, seconds=seconds)
 
     def slow(tx: Transaction) -> bool:
         [one] = tx.get("a/1")
