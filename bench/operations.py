@@ -17,11 +17,12 @@ from firetill.ledger import rules as ledger_rules
 from firetill.ledger.model import Posting, Wallet
 from firetill.ledger.service import post
 from firetill.operations import Operation
+from firetill.payments.model import Charge, ClientIntent
 from firetill.pledges import service as pledges
 from firetill.pledges.model import HeartbeatSession, ResolveSession, StartSession
 from firetill.purchases import rules as purchases
 from firetill.purchases import service as purchase_service
-from firetill.purchases.model import ClientIntent, CreateCreditsPurchaseIntent, Terms
+from firetill.purchases.model import CreateCreditsPurchaseIntent, Terms
 from firetill.stripe_gateway import StripeGateway
 from firetill.webhooks import service as webhooks
 from firetill.webhooks.model import StripeEvent
@@ -55,7 +56,7 @@ class _Gateway(StripeGateway):
 
     def create_payment_intent(
         self,
-        terms: Terms,  # noqa: ARG002 - the gateway's signature
+        charge: Charge,  # noqa: ARG002 - the gateway's signature
         metadata: Mapping[str, str],  # noqa: ARG002
         *,
         idempotency_key: str,  # noqa: ARG002

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from firetill.database import Query
 from firetill.ledger.repository import LEDGER
+from firetill.payments.repository import PAYMENT_INTENTS
 from firetill.pledges.repository import SESSIONS
-from firetill.purchases.repository import CHECKOUT_SESSIONS, PAYMENT_INTENTS
+from firetill.purchases.repository import CHECKOUT_SESSIONS
 
 OWNED = (SESSIONS, LEDGER, PAYMENT_INTENTS, CHECKOUT_SESSIONS)
 """The collections whose documents name their owner in `userId`."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import stripe
 
 from firetill.errors import InvalidField, PaymentProviderFailed, PaymentProviderUnavailable
-from firetill.purchases.model import CheckoutPage, ClientIntent, Terms
+from firetill.payments.model import Charge, ClientIntent
+from firetill.purchases.model import CheckoutPage, Terms
 
 if TYPE_CHECKING:
     from stripe.params import PaymentIntentCreateParams
@@ -50,7 +51,7 @@ class StripeGateway:
         ).v1
 
     def create_payment_intent(
-        self, terms: Terms, metadata: Mapping[str, str], *, idempotency_key: str
+        self, charge: Charge, metadata: Mapping[str, str], *, idempotency_key: str
     ) -> ClientIntent:
         """Create a PaymentIntent; the same key always gives the same one.
 
@@ -58,12 +59,14 @@ class StripeGateway:
             PaymentProviderUnavailable: Stripe did not answer; nothing is known to be lost.
         """
         params: PaymentIntentCreateParams = {
-            "amount": terms.amount,
-            "currency": terms.currency,
+            "amount": charge.amount,
+            "currency": charge.currency,
             "automatic_payment_methods": {"enabled": True},
-            "description": terms.title,
+            "description": charge.title,
             "metadata": dict(metadata),
         }
+        if charge.customer_id is not None:
+            params["customer"] = charge.customer_id
         with _translated():
             intent = self._stripe.payment_intents.create(
                 params, {"idempotency_key": idempotency_key}

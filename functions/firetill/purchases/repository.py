@@ -3,16 +3,11 @@
 import msgspec
 
 from firetill.database import Snapshot, Transaction
+from firetill.payments.repository import payment_path
 from firetill.purchases.model import Checkout, Purchase, Terms
 from firetill.wire import fields_of
 
-PAYMENT_INTENTS = "paymentIntents"
 CHECKOUT_SESSIONS = "checkoutSessions"
-
-
-def purchase_path(payment_intent_id: str) -> str:
-    """Return the path of a PaymentIntent's mirror."""
-    return f"{PAYMENT_INTENTS}/{payment_intent_id}"
 
 
 def checkout_path(checkout_session_id: str) -> str:
@@ -41,7 +36,7 @@ def terms_in(operation: Snapshot) -> Terms | None:
 
 def put_purchase(tx: Transaction, purchase: Purchase) -> None:
     """Write a purchase whose document the transaction has read."""
-    tx.merge(purchase_path(purchase.payment_intent_id), fields_of(purchase))
+    tx.merge(payment_path(purchase.payment_intent_id), fields_of(purchase))
 
 
 def put_checkout(tx: Transaction, checkout: Checkout) -> None:

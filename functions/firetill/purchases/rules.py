@@ -1,41 +1,19 @@
 """What each thing that Stripe says does to a purchase, and what the wallet is then due. Pure.
 
-Events come twice, late and shuffled. So nothing here depends on their order: statuses only rise,
-amounts only grow, a dispute that is closed stays closed, and what is due follows from the whole
-state. Whatever the order, the end is the same.
+What is due follows from the whole state, never from the order in which it came to be known.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from firetill.ledger.model import Kind, Posting
-from firetill.purchases.model import (
-    Checkout,
-    CheckoutFact,
-    CheckoutStatus,
-    Dispute,
-    Disputed,
-    DisputeStatus,
-    Fact,
-    Paid,
-    PaymentStatus,
-    Progress,
-    Purchase,
-    PurchaseRefused,
-    Refunded,
-    Terms,
-)
+from firetill.payments import rules as payments
+from firetill.payments.model import CheckoutFact, CheckoutStatus, PaymentRefused
+from firetill.purchases.model import Checkout, Purchase, Terms
 
-_PAYMENT_RANK: Final[Mapping[PaymentStatus, int]] = {
-    "requires_payment_method": 0,
-    "processing": 1,
-    "payment_failed": 2,
-    "canceled": 3,
-    "succeeded": 4,
-}
 _CHECKOUT_RANK: Final[Mapping[CheckoutStatus, int]] = {
     "open": 0,
     "processing": 1,
@@ -43,9 +21,6 @@ _CHECKOUT_RANK: Final[Mapping[CheckoutStatus, int]] = {
     "expired": 3,
     "complete": 4,
 }
-_DISPUTE_RANK: Final[Mapping[DisputeStatus, int]] = {"inquiry": 0, "open": 1, "won": 2, "lost": 3}
-
-_S = TypeVar("_S", PaymentStatus, CheckoutStatus, DisputeStatus)
 
 
 def metadata(terms: Terms, operation_id: str) -> dict[str, str]:
@@ -63,11 +38,11 @@ def check_metadata(terms: Terms, operation_id: str, found: Mapping[str, str]) ->
     """Make sure that a payment's metadata is what we gave it.
 
     Raises:
-        PurchaseRefused: it says something else.
+        PaymentRefused: it says something else.
     """
     expected = metadata(terms, operation_id)
     if any(found.get(name) != value for name, value in expected.items()):
-        raise PurchaseRefused("bad_metadata")
+        raise PaymentRefused("bad_metadata")
 
 
 def new_purchase(
@@ -108,43 +83,13 @@ def new_checkout(
     )
 
 
-def learn(purchase: Purchase, fact: Fact) -> Purchase:
-    """Return the purchase with one more thing known about it.
-
-    Raises:
-        PurchaseRefused: the amount or the currency is not the purchase's.
-    """
-    match fact:
-        case Paid():
-            if (fact.amount, fact.currency) != (purchase.amount, purchase.currency):
-                raise PurchaseRefused("amount_mismatch")
-            return msgspec.structs.replace(purchase, status="succeeded")
-        case Progress():
-            status = _higher(_PAYMENT_RANK, purchase.status, fact.status)
-            return msgspec.structs.replace(purchase, status=status)
-        case Refunded():
-            if fact.currency != purchase.currency or not 0 <= fact.amount <= purchase.amount:
-                raise PurchaseRefused("amount_mismatch")
-            most = max(purchase.amount_refunded, fact.amount)
-            return msgspec.structs.replace(purchase, amount_refunded=most)
-        case Disputed():
-            if fact.currency != purchase.currency:
-                raise PurchaseRefused("amount_mismatch")
-            known = purchase.disputes.get(fact.dispute_id)
-            reached = _higher(_DISPUTE_RANK, known.status if known else fact.status, fact.status)
-            most = max(known.amount if known else 0, fact.amount)
-            dispute = Dispute(status=reached, amount=most)
-            disputes = {**purchase.disputes, fact.dispute_id: dispute}
-            return msgspec.structs.replace(purchase, disputes=disputes)
-
-
 def learn_checkout(
     checkout: Checkout, fact: CheckoutFact, payment_intent_id: str | None
 ) -> Checkout:
     """Return the Checkout Session with one more thing known about it."""
     return msgspec.structs.replace(
         checkout,
-        status=_higher(_CHECKOUT_RANK, checkout.status, fact.status),
+        status=payments.higher(_CHECKOUT_RANK, checkout.status, fact.status),
         payment_intent_id=checkout.payment_intent_id or payment_intent_id,
     )
 
@@ -153,7 +98,7 @@ def due(purchase: Purchase) -> tuple[Purchase, list[Posting]]:
     """Return what the wallet is due for all that is known: credits once, and claw-backs.
 
     Credits leave in proportion to the money that left, rounded down; with all of the money, all
-    of them. Money leaves by refunds, and by disputes from the day the bank takes it until we win.
+    of them.
 
     Returns:
         The purchase as it is once the postings are made, and the postings.
@@ -163,13 +108,7 @@ def due(purchase: Purchase) -> tuple[Purchase, list[Posting]]:
     postings = []
     if not purchase.credited:
         postings.append(_posting(purchase, "credits_purchase", purchase.credits, "paid"))
-    disputed = sum(
-        dispute.amount
-        for dispute in purchase.disputes.values()
-        if dispute.status in {"open", "lost"}
-    )
-    gone = min(purchase.amount, purchase.amount_refunded + disputed)
-    target = purchase.credits * gone // purchase.amount
+    target = purchase.credits * payments.money_gone(purchase) // purchase.amount
     change = target - purchase.credits_clawed_back
     adjustments = purchase.adjustments + (1 if change else 0)
     if change:
@@ -189,7 +128,3 @@ def _posting(purchase: Purchase, kind: Kind, amount: int, what: str) -> Posting:
         idempotency_key=purchase.idempotency_key,
         metadata={"paymentIntentId": purchase.payment_intent_id, "packId": purchase.pack_id},
     )
-
-
-def _higher(rank: Mapping[_S, int], one: _S, other: _S) -> _S:
-    return max(one, other, key=rank.__getitem__)

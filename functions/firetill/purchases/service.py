@@ -13,23 +13,22 @@ import msgspec
 
 from firetill import catalog, operations
 from firetill.database import Database, Snapshot, Transaction
-from firetill.errors import InvalidField, PaymentProviderFailed
+from firetill.errors import InvalidField
 from firetill.fields import is_user_id
 from firetill.ledger import service as ledger
 from firetill.ledger.repository import user_path
 from firetill.operations import Operation
+from firetill.payments import service as payments
+from firetill.payments.model import Charge, Fact, NeedsMetadata, News, Paid, PaymentRefused
+from firetill.payments.repository import payment_path
+from firetill.payments.rules import learn as learn_fact
 from firetill.purchases import repository, rules
 from firetill.purchases.model import (
     CheckoutPage,
     CreateCheckoutSession,
     CreateCreditsPurchaseIntent,
-    Fact,
-    NeedsMetadata,
-    News,
-    Paid,
     Purchase,
     PurchaseIntent,
-    PurchaseRefused,
     Terms,
 )
 
@@ -114,7 +113,7 @@ def documents(news: News) -> list[str]:
     """
     paths = []
     if news.payment_intent_id:
-        paths.append(repository.purchase_path(news.payment_intent_id))
+        paths.append(payment_path(news.payment_intent_id))
     if news.checkout:
         paths.append(repository.checkout_path(news.checkout.checkout_session_id))
     metadata = news.metadata or {}
@@ -130,7 +129,7 @@ def learn(tx: Transaction, news: News) -> None:
     """Apply what an event says: mirror it, and give the wallet its due, in one commit.
 
     Raises:
-        PurchaseRefused: it fits no purchase of ours; nothing was written.
+        PaymentRefused: it fits no purchase of ours; nothing was written.
         NeedsMetadata: the caller must ask Stripe which purchase it is; nothing was written.
     """
     if news.metadata is None:
@@ -138,14 +137,14 @@ def learn(tx: Transaction, news: News) -> None:
         return
     operation_id = news.metadata.get("operationId", "")
     if not _OPERATION_ID.fullmatch(operation_id):
-        raise PurchaseRefused("bad_metadata")
+        raise PaymentRefused("bad_metadata")
     [record] = tx.get(operations.operation_path(operation_id))
     terms = repository.terms_in(record)
     if terms is None:
-        raise PurchaseRefused("unknown_purchase")
+        raise PaymentRefused("unknown_purchase")
     rules.check_metadata(terms, operation_id, news.metadata)
     if news.payment_intent_id:
-        [mirror] = tx.get(repository.purchase_path(news.payment_intent_id))
+        [mirror] = tx.get(payment_path(news.payment_intent_id))
         purchase = repository.purchase_in(mirror) or rules.new_purchase(
             terms,
             payment_intent_id=news.payment_intent_id,
@@ -169,12 +168,12 @@ def _known(tx: Transaction, payment_intent_id: str | None) -> Purchase:
     """Return the purchase that an event without metadata is about.
 
     Raises:
-        PurchaseRefused: it cannot be about one of ours.
+        PaymentRefused: it cannot be about one of ours.
         NeedsMetadata: no mirror of ours says so.
     """
     if payment_intent_id is None:
-        raise PurchaseRefused("unknown_purchase")
-    [mirror] = tx.get(repository.purchase_path(payment_intent_id))
+        raise PaymentRefused("unknown_purchase")
+    [mirror] = tx.get(payment_path(payment_intent_id))
     purchase = repository.purchase_in(mirror)
     if purchase is None:
         raise NeedsMetadata
@@ -184,7 +183,7 @@ def _known(tx: Transaction, payment_intent_id: str | None) -> Purchase:
 def _settle(tx: Transaction, purchase: Purchase, fact: Fact | None) -> None:
     """Mirror what is known of a purchase now, and give the wallet its due."""
     if fact:
-        purchase = rules.learn(purchase, fact)
+        purchase = learn_fact(purchase, fact)
     purchase, postings = rules.due(purchase)
     if postings:
         ledger.post(tx, purchase.user_id, postings)
@@ -217,7 +216,8 @@ def _begin(db: Database, operation: Operation, terms: Callable[[], Terms]) -> Sn
             operations.begin(tx, operation, terms())
         return tx.get(operation.path)[0]
 
-    return db.run_transaction(body)
+    begun = db.run(body)
+    return begun.documents.get(operation.path, begun.result)
 
 
 def _result(record: Snapshot, kind: type[T]) -> T | None:
@@ -228,10 +228,11 @@ def _result(record: Snapshot, kind: type[T]) -> T | None:
 def _finish_intent(db: Database, stripe: "StripeGateway", record: Snapshot) -> PurchaseIntent:
     terms = _recorded_terms(record)
     metadata = rules.metadata(terms, record.document_id)
-    made = _call(
+    charge = Charge(amount=terms.amount, currency=terms.currency, title=terms.title)
+    made = payments.request(
         db,
         record,
-        lambda key: stripe.create_payment_intent(terms, metadata, idempotency_key=key),
+        lambda key: stripe.create_payment_intent(charge, metadata, idempotency_key=key),
     )
     intent_id = made.payment_intent_id
     created = PurchaseIntent(
@@ -250,14 +251,14 @@ def _finish_intent(db: Database, stripe: "StripeGateway", record: Snapshot) -> P
         )
         repository.put_purchase(tx, purchase)
 
-    first = _complete(db, record, created, repository.purchase_path(intent_id), mirror)
+    first = _complete(db, record, created, payment_path(intent_id), mirror)
     return created if first is None else msgspec.structs.replace(first, status="already_created")
 
 
 def _finish_checkout(db: Database, stripe: "StripeGateway", record: Snapshot) -> CheckoutPage:
     terms = _recorded_terms(record)
     metadata = rules.metadata(terms, record.document_id)
-    page = _call(
+    page = payments.request(
         db,
         record,
         lambda key: stripe.create_checkout_session(terms, metadata, idempotency_key=key),
@@ -282,6 +283,8 @@ def _complete(
 ) -> R | None:
     """Commit what came back from Stripe: the result, and the mirror unless a webhook was quicker.
 
+    Nothing is read again as long as nobody was quicker.
+
     Returns:
         The result of whoever was here before with the same key; None if nobody was.
     """
@@ -295,25 +298,8 @@ def _complete(
         operations.complete(tx, record.document_id, result)
         return None
 
-    return db.run_transaction(body)
+    return db.run_transaction(body, known=(record, Snapshot(mirror_path, None, None)))
 
 
 def _recorded_terms(record: Snapshot) -> Terms:
     return msgspec.convert((record.data or {})["intent"], Terms)
-
-
-def _call(db: Database, record: Snapshot, request: Callable[[str], T]) -> T:
-    """Make a request of Stripe under a key that derives from the user and the caller's key.
-
-    Stripe repeats its answer to a key, its own faults too, so after such a fault the next try
-    takes another key. Nothing can be charged twice: nobody ever saw what the first may have made.
-    """
-    attempt = (record.data or {})["attempt"]
-    try:
-        return request(f"firetill-{record.document_id}-{attempt}")
-    except InvalidField:
-        db.run_transaction(lambda tx: operations.abandon(tx, record))
-        raise
-    except PaymentProviderFailed:
-        db.run_transaction(lambda tx: operations.next_attempt(tx, record.document_id))
-        raise

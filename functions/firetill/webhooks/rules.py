@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from firetill.purchases.model import (
+from firetill.payments.model import (
     CheckoutFact,
     CheckoutStatus,
     Disputed,

@@ -10,8 +10,8 @@ import msgspec
 
 from firetill.database import Database, Snapshot, Transaction
 from firetill.logs import log, stack_of
+from firetill.payments.model import NeedsMetadata, News, PaymentRefused
 from firetill.purchases import service as purchases
-from firetill.purchases.model import NeedsMetadata, News, PurchaseRefused
 from firetill.webhooks import repository, rules
 from firetill.webhooks.model import Handled, InboxEntry, InboxStatus, StripeEvent
 
@@ -126,7 +126,7 @@ def _apply(
     if reason is None and news is not None:
         try:
             purchases.learn(tx, news)
-        except PurchaseRefused as refused:
+        except PaymentRefused as refused:
             reason = refused.reason
     if reason is not None:
         _file(tx, earlier, event, "refused", reason=reason, payload=payload)

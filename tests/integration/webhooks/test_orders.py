@@ -335,6 +335,6 @@ def test_without_ranks_orders_disagree(
     name: str, till: Till, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control: a rule that lets statuses fall back."""
-    monkeypatch.setattr("firetill.purchases.rules._higher", lambda _rank, _known, new: new)
+    monkeypatch.setattr("firetill.payments.rules.higher", lambda _rank, _known, new: new)
     ends = list(_ends(till, store, FLOWS[name][0]))
     assert any(end != ends[0] for end in ends)

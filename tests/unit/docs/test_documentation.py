@@ -15,6 +15,7 @@ from firebase_functions.params import BoolParam, SecretParam, StringParam
 import main
 from firetill import catalog, config, errors
 from firetill.ledger.model import KINDS, Entry, Wallet
+from firetill.payments import model as payments
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
 from firetill.upkeep.model import Checkpoint, Run
@@ -41,7 +42,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "users/{uid}": (Wallet,),
     "sessions/{sessionId}": (pledges.PledgeSession, pledges.Settlement),
     "ledger/{entryId}": (Entry,),
-    "paymentIntents/{paymentIntentId}": (purchases.Purchase, purchases.Dispute),
+    "paymentIntents/{paymentIntentId}": (purchases.Purchase, payments.Dispute),
     "checkoutSessions/{checkoutSessionId}": (purchases.Checkout,),
     "stripeEvents/{eventId}": (InboxEntry,),
     "jobs/{job}/runs/{runId}": (Run,),

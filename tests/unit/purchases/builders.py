@@ -5,8 +5,10 @@ from collections.abc import Iterable
 import msgspec
 
 from firetill.ledger.model import Posting
+from firetill.payments.model import Disputed, DisputeStatus, Fact, Paid, Refunded
+from firetill.payments.rules import learn
 from firetill.purchases import rules
-from firetill.purchases.model import Disputed, DisputeStatus, Fact, Paid, Purchase, Refunded, Terms
+from firetill.purchases.model import Purchase, Terms
 from tests.factories import NOON
 
 PAYMENT = "pi_1"
@@ -49,7 +51,7 @@ def disputed(status: DisputeStatus, amount: int = 999, dispute_id: str = "du_1")
 
 
 def step(before: Purchase, fact: Fact) -> tuple[Purchase, list[Posting]]:
-    return rules.due(rules.learn(before, fact))
+    return rules.due(learn(before, fact))
 
 
 def moved(postings: Iterable[Posting]) -> int:

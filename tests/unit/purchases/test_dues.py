@@ -8,17 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firetill import catalog
-from firetill.purchases import rules
-from firetill.purchases.model import (
+from firetill.payments.model import (
     Disputed,
     DisputeStatus,
     Fact,
     Paid,
+    PaymentRefused,
     PaymentStatus,
     Progress,
-    PurchaseRefused,
     Refunded,
 )
+from firetill.payments.rules import learn
+from firetill.purchases import rules
 from tests.unit.purchases.builders import (
     OPERATION,
     PAYMENT,
@@ -148,8 +149,8 @@ def test_a_posting_says_what_caused_it() -> None:
     ],
 )
 def test_other_money_than_the_purchases_is_refused(fact: Fact) -> None:
-    with pytest.raises(PurchaseRefused) as refused:
-        rules.learn(purchase(), fact)
+    with pytest.raises(PaymentRefused) as refused:
+        learn(purchase(), fact)
     assert refused.value.reason == "amount_mismatch"
 
 
@@ -178,6 +179,6 @@ def test_metadata_that_says_anything_else_is_refused(name: str, value: str | Non
         del found[name]
     else:
         found[name] = value
-    with pytest.raises(PurchaseRefused) as refused:
+    with pytest.raises(PaymentRefused) as refused:
         rules.check_metadata(terms(), OPERATION, found)
     assert refused.value.reason == "bad_metadata"

@@ -6,15 +6,9 @@ from typing import TypeVar
 
 import pytest
 
+from firetill.payments.model import CheckoutFact, CheckoutStatus, Fact, PaymentStatus, Progress
 from firetill.purchases import rules
-from firetill.purchases.model import (
-    CheckoutFact,
-    CheckoutStatus,
-    Fact,
-    PaymentStatus,
-    Progress,
-    Purchase,
-)
+from firetill.purchases.model import Purchase
 from tests.factories import NOON
 from tests.unit.purchases.builders import (
     OPERATION,
@@ -171,6 +165,6 @@ def test_every_order_of_a_checkout_ends_in_one_state(flow: str) -> None:
 @pytest.mark.parametrize("flow", ["paid by bank", "paid at the third try", "dispute won"])
 def test_without_ranks_orders_disagree(flow: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: a rule that lets statuses fall back."""
-    monkeypatch.setattr("firetill.purchases.rules._higher", lambda _rank, _known, new: new)
+    monkeypatch.setattr("firetill.payments.rules.higher", lambda _rank, _known, new: new)
     with pytest.raises(AssertionError):
         test_every_order_ends_in_one_state(flow)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from firetill.purchases.model import (
+from firetill.payments.model import (
     CheckoutFact,
     CheckoutStatus,
     Disputed,
