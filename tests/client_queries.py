@@ -4,14 +4,20 @@ from dataclasses import replace
 
 from firetill.database import Query
 from firetill.ledger.repository import LEDGER
+from firetill.notifications.repository import NOTIFICATIONS
 from firetill.payments.repository import PAYMENT_INTENTS
 from firetill.pledges.repository import SESSIONS
 from firetill.purchases.repository import CHECKOUT_SESSIONS
 
-OWNED = (SESSIONS, LEDGER, PAYMENT_INTENTS, CHECKOUT_SESSIONS)
+OWNED = (SESSIONS, LEDGER, PAYMENT_INTENTS, CHECKOUT_SESSIONS, NOTIFICATIONS)
 """The collections whose documents name their owner in `userId`."""
 
-_NEWEST_FIRST = {SESSIONS: "startTime", LEDGER: "seq", PAYMENT_INTENTS: "createdAt"}
+_NEWEST_FIRST = {
+    SESSIONS: "startTime",
+    LEDGER: "seq",
+    PAYMENT_INTENTS: "createdAt",
+    NOTIFICATIONS: "createdAt",
+}
 
 
 def client_queries(user_id: str) -> list[Query]:

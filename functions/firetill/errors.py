@@ -106,6 +106,25 @@ class NotOwner(Refusal):
         super().__init__("This belongs to another user.")
 
 
+class NotAdmin(Refusal):
+    """The operation is for administrators."""
+
+    reason, code, http_status = "not_admin", "permission-denied", 403
+
+    def __init__(self) -> None:
+        super().__init__("This is for administrators.")
+
+
+class NotStaff(Refusal):
+    """The operation is for an event's staff, or for its supervisors."""
+
+    reason, code, http_status = "not_staff", "permission-denied", 403
+
+    def __init__(self, event_id: str) -> None:
+        message = "This is for the event's staff; undoing and forcing is for its supervisors."
+        super().__init__(message, eventId=event_id)
+
+
 class SessionNotFound(Refusal):
     """There is no session of that id."""
 
@@ -219,3 +238,21 @@ class PaymentProviderFailed(PaymentProviderUnavailable):
 
     To the caller it is the same refusal. The next try takes another Stripe idempotency key.
     """
+
+
+class DirectoryUnavailable(Refusal):
+    """Firebase Authentication did not say who has an account; nothing was written."""
+
+    reason, code, http_status = "directory_unavailable", "unavailable", 503
+
+    def __init__(self) -> None:
+        super().__init__("The user accounts cannot be looked up right now; try again.")
+
+
+class FulfillmentNotFound(Refusal):
+    """There is no such fulfilment."""
+
+    reason, code, http_status = "fulfillment_not_found", "not-found", 404
+
+    def __init__(self, fulfillment_id: str) -> None:
+        super().__init__("There is no such fulfilment.", fulfillmentId=fulfillment_id)

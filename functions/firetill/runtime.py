@@ -6,7 +6,7 @@ and no credentials.
 
 import functools
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import firebase_admin
 from firebase_admin import credentials
@@ -17,7 +17,11 @@ from firetill.clock import system_clock
 from firetill.database import Database
 
 if TYPE_CHECKING:
+    from firetill.directory import Directory
     from firetill.stripe_gateway import StripeGateway
+
+ADMIN_SECONDS: Final = 8
+"""How long firebase-admin waits for an answer, of Authentication or of Cloud Messaging."""
 
 _building = threading.Lock()
 
@@ -42,8 +46,16 @@ def stripe_gateway() -> "StripeGateway":
         return _stripe_gateway()
 
 
+def directory() -> "Directory":
+    """Return this project's accounts; safe on many threads."""
+    from firetill.directory import FirebaseDirectory  # noqa: PLC0415 - few functions need it
+
+    initialize_admin()
+    return FirebaseDirectory()
+
+
 def initialize_admin() -> None:
-    """Make firebase-admin ready to verify ID tokens; harmless when repeated."""
+    """Make firebase-admin ready for tokens, accounts and pushes; harmless when repeated."""
     with _building:
         _admin()
 
@@ -65,4 +77,5 @@ def _stripe_gateway() -> "StripeGateway":
 @functools.cache
 def _admin() -> None:
     credential = _EmulatorCredential() if config.uses_auth_emulator() else None
-    firebase_admin.initialize_app(credential, {"projectId": config.project_id()})
+    options = {"projectId": config.project_id(), "httpTimeout": ADMIN_SECONDS}
+    firebase_admin.initialize_app(credential, options)

@@ -10,7 +10,7 @@ import httpx
 from tests.client_queries import OWNED
 from tests.rules.client import Client, Write
 
-SERVERS_OWN = ("stripeEvents", "operations", "jobs", "auditLog", "ledgerCheckpoints")
+SERVERS_OWN = ("stripeEvents", "operations", "jobs", "auditLog", "ledgerCheckpoints", "pushDevices")
 CALLERS: dict[str, dict[str, Any] | None] = {
     "alice": {},
     "bob": {},

@@ -15,6 +15,7 @@ from firebase_functions.params import BoolParam, SecretParam, StringParam
 import main
 from firetill import catalog, config, errors
 from firetill.ledger.model import KINDS, Entry, Wallet
+from firetill.notifications import model as notifications
 from firetill.payments import model as payments
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
@@ -44,6 +45,13 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "ledger/{entryId}": (Entry,),
     "paymentIntents/{paymentIntentId}": (purchases.Purchase, payments.Dispute),
     "checkoutSessions/{checkoutSessionId}": (purchases.Checkout,),
+    "notifications/{notificationId}": (
+        notifications.OutboxEntry,
+        notifications.ChannelState,
+        *notifications.KINDS.values(),
+        notifications.RefundedUnits,
+    ),
+    "pushDevices/{uid}": (notifications.PushDevices, notifications.PushDevice),
     "stripeEvents/{eventId}": (InboxEntry,),
     "jobs/{job}/runs/{runId}": (Run,),
     "ledgerCheckpoints/{userId}": (Checkpoint,),

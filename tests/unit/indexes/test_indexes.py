@@ -28,6 +28,7 @@ GROWING = {
     "sessions": ("startTime", "endTime", "native.lastCheckedAt", "native.evidence", "settlement"),
     "paymentIntents": ("createdAt", "updatedAt", "disputes"),
     "checkoutSessions": ("createdAt", "updatedAt"),
+    "notifications": ("createdAt", "sentAt", "expiresAt", "data", "channels"),
     "operations": ("createdAt", "fingerprint", "intent", "result"),
     "stripeEvents": ("receivedAt", "processedAt", "nextAttemptAt", "expiresAt", "payload"),
     "users": ("wallet.seq", "wallet.head", "wallet.credits"),

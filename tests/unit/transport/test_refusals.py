@@ -29,6 +29,8 @@ PROMISED: list[tuple[Refusal, str, str, int, dict[str, object]]] = [
         {"balance": -5, "required": 10},
     ),
     (errors.NotOwner(), "not_owner", "permission-denied", 403, {}),
+    (errors.NotAdmin(), "not_admin", "permission-denied", 403, {}),
+    (errors.NotStaff("e1"), "not_staff", "permission-denied", 403, {"eventId": "e1"}),
     (errors.AppCheckFailed(), "app_check_failed", "permission-denied", 403, {}),
     (
         errors.SessionNotFound("s1"),
@@ -76,6 +78,14 @@ PROMISED: list[tuple[Refusal, str, str, int, dict[str, object]]] = [
     ),
     (errors.NoRedemptionWindow(), "no_redemption_window", "failed-precondition", 409, {}),
     (errors.Contention(), "contention", "aborted", 503, {"retryAfterSeconds": 1}),
+    (errors.DirectoryUnavailable(), "directory_unavailable", "unavailable", 503, {}),
+    (
+        errors.FulfillmentNotFound("pi_1"),
+        "fulfillment_not_found",
+        "not-found",
+        404,
+        {"fulfillmentId": "pi_1"},
+    ),
     (
         errors.PaymentProviderUnavailable(),
         "payment_provider_unavailable",

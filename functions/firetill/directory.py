@@ -1,0 +1,57 @@
+"""Who has an account: Firebase Authentication's users, by id and by e-mail address."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from firebase_admin import auth, exceptions
+
+from firetill.errors import DirectoryUnavailable
+
+
+class Directory(Protocol):
+    """The accounts of this project; each question is one request to whoever keeps them.
+
+    Raises:
+        DirectoryUnavailable: it did not answer; nothing is known.
+    """
+
+    def exists(self, user_id: str) -> bool:
+        """Tell whether there is an account with this id."""
+
+    def email_of(self, user_id: str) -> str | None:
+        """Return the address of an account; None if it has none, or there is no such account."""
+
+    def user_id_by_email(self, email: str) -> str | None:
+        """Return the id of the account with this address, verified or not; None if there is none.
+
+        Letter case does not matter.
+        """
+
+
+class FirebaseDirectory:
+    """Firebase Authentication, or its emulator; the default firebase-admin app must be ready."""
+
+    def exists(self, user_id: str) -> bool:
+        """Tell whether there is an account with this id."""
+        return _found(auth.get_user, user_id) is not None
+
+    def email_of(self, user_id: str) -> str | None:
+        """Return the address of an account; None if it has none, or there is no such account."""
+        user = _found(auth.get_user, user_id)
+        return (user.email or None) if user else None
+
+    def user_id_by_email(self, email: str) -> str | None:
+        """Return the id of the account with this address, verified or not; None if none."""
+        user = _found(auth.get_user_by_email, email.strip().lower())
+        return user.uid if user else None
+
+
+def _found(get: Callable[[str], Any], key: str) -> Any | None:
+    try:
+        return get(key)
+    except (ValueError, auth.UserNotFoundError):
+        return None  # a key of another form is nobody's either
+    except exceptions.FirebaseError as error:
+        if isinstance(error, exceptions.InvalidArgumentError):
+            return None
+        raise DirectoryUnavailable from error
