@@ -4,23 +4,22 @@ import functools
 import json
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from firebase_functions import https_fn
-from firebase_functions.params import SecretParam
 from flask import Request, Response
 from flask_cors import cross_origin
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from firetill import config, runtime
+from firetill import access, config, runtime
+from firetill.access import Caller
 from firetill.clock import monotonic_seconds
 from firetill.errors import AppCheckFailed, InvalidField, Refusal, SignInRequired
 from firetill.fields import is_user_id
 from firetill.logs import log
 from firetill.transport import inputs, options, outputs
+from firetill.transport.declared import Declared
 from firetill.transport.failures import MESSAGE, unexpected
-
-I = TypeVar("I")  # noqa: E741 - the input's type
 
 BODY_BYTES: Final = 64 * 1024
 """The largest body that a callable takes."""
@@ -30,29 +29,17 @@ class UnansweredError(RuntimeError):
     """The SDK failed outside our handler and answered without a reason."""
 
 
-def callable_function(
-    name: str,
-    takes: type[I],
-    run: Callable[[str, I], Any],
-    *,
-    secrets: tuple[SecretParam, ...] = (),
-) -> Callable[[Request], Response]:
-    """Make the deployed function of one operation for signed-in users.
-
-    Args:
-        name: the deployed name.
-        takes: the input's type; whatever does not fit is refused.
-        run: called with the caller's user id and the input; returns the result's type.
-        secrets: the secrets that this function may read.
-    """
+def callable_function(declared: Declared[Any]) -> Callable[[Request], Response]:
+    """Make the deployed function of one operation for signed-in users."""
+    name = declared.name
 
     def handler(request: https_fn.CallableRequest[Any]) -> Any:
-        return _answer(name, takes, run, request)
+        return _answer(declared, request)
 
     handler.__name__ = name
     deployed = cast(
         "Callable[[Request], Response]",  # on_call's own annotation is that of what it wraps
-        https_fn.on_call(**options.request_options(secrets))(handler),
+        https_fn.on_call(**options.request_options(declared.secrets))(handler),
     )
 
     @cross_origin(methods="POST", origins="*")
@@ -73,17 +60,13 @@ def callable_function(
     return cast("Callable[[Request], Response]", door)
 
 
-def _answer(
-    name: str,
-    takes: type[I],
-    run: Callable[[str, I], Any],
-    request: https_fn.CallableRequest[Any],
-) -> Any:
-    started = monotonic_seconds()
+def _answer(declared: Declared[Any], request: https_fn.CallableRequest[Any]) -> Any:
+    started, name = monotonic_seconds(), declared.name
     user_id: str | None = None
     try:
-        user_id = _caller(request)
-        result = outputs.to_json(run(user_id, inputs.parse(request.data, takes)))
+        caller = _caller(request)
+        user_id = caller.user_id
+        result = outputs.to_json(declared.run(caller, inputs.parse(request.data, declared.takes)))
     except Refusal as refusal:
         _log_decision(name, user_id, refusal, started=started)
         raise _declined(refusal) from None
@@ -94,8 +77,8 @@ def _answer(
     return result
 
 
-def _caller(request: https_fn.CallableRequest[Any]) -> str:
-    """Return the signed-in user's id.
+def _caller(request: https_fn.CallableRequest[Any]) -> Caller:
+    """Return the signed-in user.
 
     Raises:
         SignInRequired: there is none, or one that cannot be part of a document's path.
@@ -103,10 +86,9 @@ def _caller(request: https_fn.CallableRequest[Any]) -> str:
     """
     if config.ENFORCE_APP_CHECK.value and request.app is None:
         raise AppCheckFailed
-    user_id = request.auth.uid if request.auth else None
-    if not is_user_id(user_id):
+    if request.auth is None or not is_user_id(request.auth.uid):
         raise SignInRequired
-    return user_id
+    return access.user(request.auth.uid, request.auth.token)
 
 
 def _check_request(request: Request) -> None:

@@ -12,8 +12,10 @@ import pytest
 from firebase_admin import app_check
 
 from firetill import runtime
+from firetill.access import signed_in
 from firetill.errors import InsufficientCredits, NotOwner, PaymentProviderUnavailable
 from firetill.transport.callables import BODY_BYTES, callable_function
+from firetill.transport.declared import Declared
 from tests.unit.transport.doors import ORIGIN, Caller, error_of, unsigned_token
 
 Logged = Callable[[], list[dict[str, Any]]]
@@ -49,9 +51,22 @@ def _serve(user_id: str, order: Order) -> Served:
     )
 
 
+def _declared(run: Callable[[Any, Order], Any]) -> Declared[Order]:
+    return Declared(
+        name="serveDrink",
+        summary="Serve a drink.",
+        takes=Order,
+        gives=Served,
+        run=run,
+        refusals=(),
+        example={},
+        result={},
+    )
+
+
 @pytest.fixture
 def bar() -> Caller:
-    return Caller(callable_function("serveDrink", Order, _serve))
+    return Caller(callable_function(_declared(lambda one, order: _serve(signed_in(one), order))))
 
 
 def test_an_answer(bar: Caller, logged: Logged) -> None:
@@ -312,7 +327,7 @@ def test_what_nobody_expected(bar: Caller, logged: Logged) -> None:
 
 
 def test_a_result_that_is_no_json(logged: Logged) -> None:
-    answer = Caller(callable_function("serveDrink", Order, lambda _user, _order: object()))
+    answer = Caller(callable_function(_declared(lambda _caller, _order: object())))
     assert error_of(answer.call({"drinkSize": 3}))["details"]["reason"] == "internal"
     assert [line["message"] for line in logged()] == ["call failed"]
 
