@@ -17,8 +17,7 @@ def _may(caller: Caller, role: Role, documents: dict[str, dict[str, Any]] | None
     found = [Snapshot(path, (documents or {}).get(path), None) for path in paths]
     try:
         access.require(caller, EVENT, role, found)
-    except NotStaff as refused:
-        assert refused.data == {"eventId": EVENT}
+    except NotStaff:
         return False
     return True
 
