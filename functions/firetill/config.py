@@ -5,12 +5,14 @@ Manager; each function binds only the secrets that it names.
 """
 
 import os
+from email.utils import parseaddr
 from typing import Final
 
 from firebase_functions.params import BoolParam, SecretParam, StringParam
 
 STRIPE_SECRET_KEY: Final = SecretParam("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET: Final = SecretParam("STRIPE_WEBHOOK_SECRET")
+TICKET_SIGNING_KEYS: Final = SecretParam("TICKET_SIGNING_KEYS")
 STRIPE_API_BASE: Final = StringParam(
     "STRIPE_API_BASE",
     default="",
@@ -20,6 +22,25 @@ ENFORCE_APP_CHECK: Final = BoolParam(
     "ENFORCE_APP_CHECK",
     default=False,
     description="Refuse callables that carry no valid App Check token.",
+)
+EMAIL_PROVIDER: Final = StringParam(
+    "EMAIL_PROVIDER",
+    default="log",
+    description="Who carries e-mail: resend, smtp, or log (nobody: a log line instead).",
+)
+EMAIL_FROM: Final = StringParam(
+    "EMAIL_FROM",
+    default="",
+    description="The sender of e-mail, such as: Ember Hall <tickets@example.com>.",
+)
+PUSH_PROVIDER: Final = StringParam(
+    "PUSH_PROVIDER",
+    default="log",
+    description="Who carries pushes: fcm, or log (nobody: a log line instead).",
+)
+NOTIFICATION_CREDENTIALS: Final = SecretParam(
+    "NOTIFICATION_CREDENTIALS",
+    description="Resend's API key, or smtps://user:password@host:port; none if EMAIL_PROVIDER=log.",
 )
 
 _EMULATOR_VARIABLES: Final = (
@@ -94,6 +115,43 @@ def stripe_webhook_secret() -> str:
         MisconfiguredError: the secret is not bound or empty.
     """
     return _required(STRIPE_WEBHOOK_SECRET)
+
+
+def ticket_signing_keys() -> list[str]:
+    """Return the keys that sign tickets' codes, the present one first.
+
+    Raises:
+        MisconfiguredError: the secret is not bound or empty.
+    """
+    return [key.strip() for key in _required(TICKET_SIGNING_KEYS).split(",")]
+
+
+def email_sender() -> str:
+    """Return the sender of e-mail, as a `From` header has it.
+
+    Raises:
+        MisconfiguredError: `EMAIL_FROM` holds no address.
+    """
+    sender: str = EMAIL_FROM.value.strip()
+    _, address = parseaddr(sender)
+    if "@" not in address:
+        raise MisconfiguredError("Set EMAIL_FROM in functions/.env to the sender of e-mail.")
+    return sender
+
+
+def notification_credentials() -> str:
+    """Return the mail provider's credentials.
+
+    Raises:
+        MisconfiguredError: the secret is not bound, empty, or says that there are none.
+    """
+    credentials = _required(NOTIFICATION_CREDENTIALS)
+    if credentials == "none":
+        raise MisconfiguredError(
+            "EMAIL_PROVIDER needs credentials: firebase functions:secrets:set "
+            f"{NOTIFICATION_CREDENTIALS.name}, then deploy again."
+        )
+    return credentials
 
 
 def _required(secret: SecretParam) -> str:

@@ -7,7 +7,7 @@ import pytest
 from firebase_functions.https_fn import FunctionsErrorCode
 
 from firetill import errors
-from firetill.errors import Refusal
+from firetill.errors import Refusal, ScanDenied
 from tests.factories import NOON
 
 PROMISED: list[tuple[Refusal, str, str, int, dict[str, object]]] = [
@@ -77,6 +77,132 @@ PROMISED: list[tuple[Refusal, str, str, int, dict[str, object]]] = [
         {"sessionId": "s1", "lastCheckedAt": "2026-02-07T12:00:00.000Z"},
     ),
     (errors.NoRedemptionWindow(), "no_redemption_window", "failed-precondition", 409, {}),
+    (errors.EventNotFound("e1"), "event_not_found", "not-found", 404, {"eventId": "e1"}),
+    (errors.ProductNotFound("p1"), "product_not_found", "not-found", 404, {"productId": "p1"}),
+    (errors.OrderNotFound("o1"), "order_not_found", "not-found", 404, {"id": "o1"}),
+    (errors.BatchNotFound("r1"), "batch_not_found", "not-found", 404, {"ragerId": "r1"}),
+    (errors.ScanNotFound("s1"), "scan_not_found", "not-found", 404, {"scanId": "s1"}),
+    (errors.RecipientNotFound(), "recipient_not_found", "not-found", 404, {}),
+    (
+        errors.SoldOut("e1", available=2),
+        "sold_out",
+        "failed-precondition",
+        409,
+        {"itemId": "e1", "available": 2},
+    ),
+    (errors.NotOnSale("e1"), "not_on_sale", "failed-precondition", 409, {"itemId": "e1"}),
+    (
+        errors.LimitReached("per_user", limit=4, item_id="e1"),
+        "limit_reached",
+        "failed-precondition",
+        409,
+        {"limited": "per_user", "limit": 4, "itemId": "e1"},
+    ),
+    (
+        errors.OrderNotPending("o1", "expired"),
+        "order_not_pending",
+        "failed-precondition",
+        409,
+        {"orderId": "o1", "status": "expired"},
+    ),
+    (
+        errors.PaymentNotSucceeded("processing"),
+        "payment_not_succeeded",
+        "failed-precondition",
+        409,
+        {"status": "processing"},
+    ),
+    (
+        errors.PreviewOutdated(version=3),
+        "preview_outdated",
+        "failed-precondition",
+        409,
+        {"version": 3},
+    ),
+    (
+        errors.ScanNotAdmitted("s1"),
+        "scan_not_admitted",
+        "failed-precondition",
+        409,
+        {"scanId": "s1"},
+    ),
+    (
+        errors.TicketNotFound(scanId="s1", replayed=False),
+        "ticket_not_found",
+        "not-found",
+        404,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.CodeForged(scanId="s1", replayed=False),
+        "code_forged",
+        "failed-precondition",
+        422,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.WrongEvent(scanId="s1", replayed=False),
+        "wrong_event",
+        "failed-precondition",
+        422,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.EventInactive(scanId="s1", replayed=False),
+        "event_inactive",
+        "failed-precondition",
+        422,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.OutsideWindow(scanId="s1", replayed=False),
+        "outside_window",
+        "failed-precondition",
+        422,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.AlreadyUsed(scanId="s1", replayed=False),
+        "already_used",
+        "failed-precondition",
+        409,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.NoneRemaining(scanId="s1", replayed=False),
+        "none_remaining",
+        "failed-precondition",
+        409,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.TicketInactive(scanId="s1", replayed=False),
+        "ticket_inactive",
+        "failed-precondition",
+        409,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.TicketRevoked(scanId="s1", replayed=False),
+        "ticket_revoked",
+        "failed-precondition",
+        409,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.TicketRefunded(scanId="s1", replayed=False),
+        "ticket_refunded",
+        "failed-precondition",
+        409,
+        {"scanId": "s1", "replayed": False},
+    ),
+    (
+        errors.TicketTransferred(scanId="s1", replayed=False),
+        "ticket_transferred",
+        "failed-precondition",
+        409,
+        {"scanId": "s1", "replayed": False},
+    ),
     (errors.Contention(), "contention", "aborted", 503, {"retryAfterSeconds": 1}),
     (errors.DirectoryUnavailable(), "directory_unavailable", "unavailable", 503, {}),
     (
@@ -107,7 +233,9 @@ def test_no_refusal_is_missing_from_the_table() -> None:
     defined = {
         name
         for name, value in vars(errors).items()
-        if isinstance(value, type) and issubclass(value, Refusal) and value is not Refusal
+        if isinstance(value, type)
+        and issubclass(value, Refusal)
+        and value not in {Refusal, ScanDenied}
     }
     assert defined == {type(refusal).__name__ for refusal, *_ in PROMISED}
 
@@ -129,5 +257,9 @@ def test_a_refusal_is_what_was_promised(
 
 def test_reasons_are_unlike_each_other() -> None:
     """But for those of a refusal that only the server tells apart from the one it derives from."""
-    reasons = [reason for refusal, reason, *_ in PROMISED if Refusal in type(refusal).__bases__]
+    reasons = [
+        reason
+        for refusal, reason, *_ in PROMISED
+        if type(refusal) is not errors.PaymentProviderFailed
+    ]
     assert len(set(reasons)) == len(reasons)

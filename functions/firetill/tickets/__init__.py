@@ -1,0 +1,1 @@
+"""Tickets: batches that guests hold, their codes, and what happens at the doors."""
