@@ -1,1 +1,1 @@
-"""Orders: products and tickets in one, from the reservation to what is handed over or given back."""
+"""Orders of products and tickets, from the reservation to what is handed over or returned."""
