@@ -1,9 +1,11 @@
 """What Firebase deploys: each name in `__all__` is a function."""
 
 from firetill import config
+from firetill.notifications.endpoints import deliverNotification, registerPushToken, resendReceipt
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
 from firetill.upkeep.endpoints import (
+    deliverNotifications,
     expireRedemptions,
     expireStaleSessions,
     reconcileAllUsers,
@@ -15,12 +17,16 @@ from firetill.webhooks.endpoints import handleStripeWebhook
 __all__ = [
     "createCheckoutSession",
     "createCreditsPurchaseIntent",
+    "deliverNotification",
+    "deliverNotifications",
     "expireRedemptions",
     "expireStaleSessions",
     "handleStripeWebhook",
     "heartbeatSession",
     "reconcileAllUsers",
     "reconcileIncremental",
+    "registerPushToken",
+    "resendReceipt",
     "resolveSession",
     "retryStripeEvents",
     "startSession",

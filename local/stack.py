@@ -169,6 +169,7 @@ class Stack:
                 "STRIPE_SECRET_KEY": self.stripe.secret_key,
                 "STRIPE_WEBHOOK_SECRET": self.stripe.webhook_secret,
                 "PROXY_KEY": PROXY_KEY,
+                "NOTIFICATION_CREDENTIALS": "none",
             },
         )
         programs = launchers.write_launchers(KEPT / "bin")

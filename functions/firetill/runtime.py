@@ -19,7 +19,7 @@ from firetill.tickets.codes import Codes
 
 if TYPE_CHECKING:
     from firetill.directory import Directory
-    from firetill.notifications.channels import Channels, Mail, Provider, Push
+    from firetill.notifications.channels import Channels
     from firetill.stripe_gateway import StripeGateway
 
 ADMIN_SECONDS: Final = 8
@@ -100,51 +100,10 @@ def _ticket_codes() -> Codes:
 @functools.cache
 def _channels() -> "Channels":
     from firetill.directory import FirebaseDirectory  # noqa: PLC0415 - few functions need it
-    from firetill.notifications.channels import Channels  # noqa: PLC0415 - few functions need it
+    from firetill.notifications import providers  # noqa: PLC0415 - few functions need it
 
     _admin()
-    return Channels(FirebaseDirectory(), _mailer(), _pusher())
-
-
-def _mailer() -> "Provider[Mail]":
-    match config.EMAIL_PROVIDER.value:
-        case "log":
-            from firetill.notifications.adapters.log import LogProvider  # noqa: PLC0415 - as below
-
-            return LogProvider()
-        case "resend":
-            from firetill.notifications.adapters.resend import (  # noqa: PLC0415 - slow to import
-                ResendProvider,
-            )
-
-            return ResendProvider(config.notification_credentials(), config.email_sender())
-        case "smtp":
-            from firetill.notifications.adapters import smtp  # noqa: PLC0415 - only where chosen
-
-            try:
-                server = smtp.SmtpServer.at(config.notification_credentials())
-            except ValueError as error:
-                name = config.NOTIFICATION_CREDENTIALS.name
-                raise config.MisconfiguredError(f"{name}: {error}.") from None
-            return smtp.SmtpProvider(server, config.email_sender())
-        case other:
-            raise config.MisconfiguredError(
-                f"EMAIL_PROVIDER is log, resend or smtp, and not {other!r}."
-            )
-
-
-def _pusher() -> "Provider[Push]":
-    match config.PUSH_PROVIDER.value:
-        case "log":
-            from firetill.notifications.adapters.log import LogProvider  # noqa: PLC0415 - as below
-
-            return LogProvider()
-        case "fcm":
-            from firetill.notifications.adapters.fcm import FcmProvider  # noqa: PLC0415 - as above
-
-            return FcmProvider()
-        case other:
-            raise config.MisconfiguredError(f"PUSH_PROVIDER is log or fcm, and not {other!r}.")
+    return providers.channels(FirebaseDirectory())
 
 
 @functools.cache

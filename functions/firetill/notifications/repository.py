@@ -17,6 +17,11 @@ def notification_path(notification_id: str) -> str:
     return f"{NOTIFICATIONS}/{notification_id}"
 
 
+def user_path(user_id: str) -> str:
+    """Return the path of a user's document, for the profile."""
+    return f"users/{user_id}"
+
+
 def devices_path(user_id: str) -> str:
     """Return the path of a user's push devices."""
     return f"{PUSH_DEVICES}/{user_id}"

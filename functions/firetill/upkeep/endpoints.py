@@ -2,7 +2,7 @@
 
 from firetill import config, runtime
 from firetill.transport.schedules import scheduled_function
-from firetill.upkeep import service, stripe_events
+from firetill.upkeep import notifications, service, stripe_events
 
 expireStaleSessions = scheduled_function(
     "expireStaleSessions",
@@ -29,4 +29,10 @@ retryStripeEvents = scheduled_function(
     "every 5 minutes",
     lambda: stripe_events.retry_stripe_events(runtime.database(), runtime.stripe_gateway()),
     secrets=(config.STRIPE_SECRET_KEY,),
+)
+deliverNotifications = scheduled_function(
+    "deliverNotifications",
+    "every 5 minutes",
+    lambda: notifications.deliver_notifications(runtime.database(), runtime.channels()),
+    secrets=(config.NOTIFICATION_CREDENTIALS,),
 )

@@ -37,6 +37,8 @@ CALLABLES: dict[str, tuple[type[msgspec.Struct], type[msgspec.Struct]]] = {
         purchases.PurchaseIntent,
     ),
     "createCheckoutSession": (purchases.CreateCheckoutSession, purchases.CheckoutPage),
+    "registerPushToken": (notifications.RegisterPushToken, notifications.PushTokenRegistered),
+    "resendReceipt": (notifications.ResendReceipt, notifications.ReceiptQueued),
 }
 
 DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {

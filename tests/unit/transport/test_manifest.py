@@ -14,6 +14,7 @@ from firetill.transport import options
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 
 STRIPE = ["STRIPE_SECRET_KEY"]
+MAIL = ["NOTIFICATION_CREDENTIALS"]
 STRIPE_WEBHOOK = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
 
 CALLABLES: dict[str, list[str]] = {
@@ -22,6 +23,8 @@ CALLABLES: dict[str, list[str]] = {
     "resolveSession": [],
     "createCreditsPurchaseIntent": STRIPE,
     "createCheckoutSession": STRIPE,
+    "registerPushToken": [],
+    "resendReceipt": [],
 }
 HTTP: dict[str, list[str]] = {"handleStripeWebhook": STRIPE_WEBHOOK}
 JOBS: dict[str, tuple[str, list[str]]] = {
@@ -30,6 +33,10 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "reconcileIncremental": ("every 15 minutes", []),
     "expireRedemptions": ("every 15 minutes", []),
     "retryStripeEvents": ("every 5 minutes", STRIPE),
+    "deliverNotifications": ("every 5 minutes", MAIL),
+}
+TRIGGERS: dict[str, tuple[str, list[str]]] = {
+    "deliverNotification": ("notifications/{notificationId}", MAIL),
 }
 
 _RUNTIME = {"platform": "gcfv2", "region": ["us-central1"], "availableMemoryMb": 512, "cpu": 1}
@@ -61,6 +68,14 @@ def _expected() -> dict[str, dict[str, Any]]:
     for name, (schedule, secrets) in JOBS.items():
         trigger = {"schedule": schedule, "timeZone": "UTC", "retryConfig": {"retryCount": 0}}
         found[name] = _endpoint(name, secrets, _FOR_JOBS, {"scheduleTrigger": trigger})
+    for name, (document, secrets) in TRIGGERS.items():
+        created = {
+            "eventType": "google.cloud.firestore.document.v1.created",
+            "eventFilters": {"database": "(default)", "namespace": "(default)"},
+            "eventFilterPathPatterns": {"document": document},
+            "retry": False,
+        }
+        found[name] = _endpoint(name, secrets, _FOR_REQUESTS, {"eventTrigger": created})
     return found
 
 
@@ -100,6 +115,10 @@ def test_parameters_and_secrets_are_declared(manifest: dict[str, Any]) -> None:
         "STRIPE_WEBHOOK_SECRET": ("secret", None),
         "STRIPE_API_BASE": ("string", ""),
         "ENFORCE_APP_CHECK": ("boolean", False),
+        "EMAIL_PROVIDER": ("string", "log"),
+        "EMAIL_FROM": ("string", ""),
+        "PUSH_PROVIDER": ("string", "log"),
+        "NOTIFICATION_CREDENTIALS": ("secret", None),
     }
     assert declared.keys() >= {config.STRIPE_SECRET_KEY.name, config.STRIPE_WEBHOOK_SECRET.name}
 
