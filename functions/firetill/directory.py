@@ -29,26 +29,30 @@ class Directory(Protocol):
 
 
 class FirebaseDirectory:
-    """Firebase Authentication, or its emulator; the default firebase-admin app must be ready."""
+    """Firebase Authentication, or its emulator."""
+
+    def __init__(self, app: Any = None) -> None:
+        """Name the firebase-admin app to ask through; the default one unless told."""
+        self._app = app
 
     def exists(self, user_id: str) -> bool:
         """Tell whether there is an account with this id."""
-        return _found(auth.get_user, user_id) is not None
+        return _found(auth.get_user, user_id, self._app) is not None
 
     def email_of(self, user_id: str) -> str | None:
         """Return the address of an account; None if it has none, or there is no such account."""
-        user = _found(auth.get_user, user_id)
+        user = _found(auth.get_user, user_id, self._app)
         return (user.email or None) if user else None
 
     def user_id_by_email(self, email: str) -> str | None:
         """Return the id of the account with this address, verified or not; None if none."""
-        user = _found(auth.get_user_by_email, email.strip().lower())
+        user = _found(auth.get_user_by_email, email.strip().lower(), self._app)
         return user.uid if user else None
 
 
-def _found(get: Callable[[str], Any], key: str) -> Any | None:
+def _found(get: Callable[[str, Any], Any], key: str, app: Any) -> Any | None:
     try:
-        return get(key)
+        return get(key, app)
     except (ValueError, auth.UserNotFoundError):
         return None  # a key of another form is nobody's either
     except exceptions.FirebaseError as error:

@@ -1,7 +1,7 @@
 """Pushes through Firebase Cloud Messaging."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from firebase_admin import exceptions, messaging
 
@@ -12,9 +12,13 @@ LIFETIME: Final = timedelta(days=1)
 
 
 class FcmProvider:
-    """This project's Cloud Messaging; the default firebase-admin app must be ready."""
+    """This project's Cloud Messaging."""
 
     name = "fcm"
+
+    def __init__(self, app: Any = None) -> None:
+        """Name the firebase-admin app to send through; the default one unless told."""
+        self._app = app
 
     def send(self, message: Push, idempotency_id: str) -> str:
         """Send a push; one with the same `idempotency_id` takes the first one's place on screen.
@@ -22,7 +26,7 @@ class FcmProvider:
         Cloud Messaging knows no idempotency keys.
         """
         try:
-            return str(messaging.send(_composed(message, idempotency_id)))
+            return str(messaging.send(_composed(message, idempotency_id), app=self._app))
         except (messaging.UnregisteredError, messaging.SenderIdMismatchError) as gone:
             raise Gone("fcm_unregistered") from gone
         except exceptions.InvalidArgumentError as refused:
