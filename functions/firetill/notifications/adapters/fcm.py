@@ -39,7 +39,7 @@ class FcmProvider:
 
 def _composed(message: Push, idempotency_id: str) -> messaging.Message:
     return messaging.Message(
-        token=message.token,
+        token=message.token,  # what apps still get; the SDK would rather have installation ids
         notification=messaging.Notification(title=message.title, body=message.body),
         data=dict(message.data),
         android=messaging.AndroidConfig(
