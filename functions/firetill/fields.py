@@ -23,6 +23,17 @@ DocumentId = Annotated[
     ),
 ]
 
+UserId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        # As `is_user_id`, in the words that regular expressions of every language share.
+        pattern=r"^(?!\.{1,2}(?!\n)$|__[^/]*__(?!\n)$)[^/]+(?!\n)$",
+        description="A user's id, as Firebase Authentication gave it.",
+    ),
+]
+
 _USER_ID: Final = re.compile(r"(?!\.{1,2}\Z|__.*__\Z)[^/]{1,128}", re.DOTALL)
 
 

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from firetill.fields import is_user_id
+from firetill.fields import UserId, is_user_id
 
 
 @pytest.mark.parametrize(
@@ -20,3 +23,16 @@ def test_a_user_id(value: str) -> None:
 )
 def test_no_user_id(value: Any) -> None:
     assert not is_user_id(value)
+
+
+def _fits(value: Any) -> bool:
+    try:
+        msgspec.convert(value, UserId)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+@given(st.one_of(st.text("._/a\nü", max_size=8), st.text(max_size=130)))
+def test_an_input_takes_the_same_ids(value: str) -> None:
+    assert _fits(value) is is_user_id(value)
