@@ -5,8 +5,6 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-import segno
-
 QUIET_MODULES: Final = 4
 """The white margin that the standard asks for."""
 
@@ -23,6 +21,8 @@ class QrCode:
 
 def draw(content: str) -> QrCode:
     """Draw a code with error correction M or better, black on white whatever is around it."""
+    import segno  # noqa: PLC0415 - every function imports this module, few draw
+
     code = segno.make_qr(content, error="m")
     modules, _ = code.symbol_size(border=QUIET_MODULES)
     pixels = math.ceil(SMALLEST_PIXELS / modules)

@@ -6,24 +6,13 @@ from typing import Any
 
 import firebase_admin
 import pytest
-from firebase_admin import credentials
-from google.auth.credentials import AnonymousCredentials
 
 from firetill.notifications.adapters.fcm import FcmProvider
 from firetill.notifications.channels import Gone, Push, Rejected, Unreachable
+from tests.anonymous import Anonymous
 from tests.integration.notifications.local_server import Answers, answering
 
 PUSH = Push("phone-1", "Your receipt for $5.00", "Thank you.", {"notificationId": "n1"})
-
-
-class _Patient(AnonymousCredentials):  # type: ignore[misc,unused-ignore]  # google-auth's is untyped
-    def refresh(self, _request: object) -> None:
-        """A real account would ask for a fresh token after a 401, and try once more."""
-
-
-class _Nobody(credentials.Base):  # type: ignore[misc]  # firebase_admin is untyped
-    def get_credential(self) -> AnonymousCredentials:
-        return _Patient()  # type: ignore[no-untyped-call]  # google-auth's is untyped
 
 
 @pytest.fixture
@@ -38,7 +27,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
 def provider(api: Answers) -> Iterator[FcmProvider]:
     assert api.url
     options = {"projectId": "demo-push", "httpTimeout": 2}
-    app = firebase_admin.initialize_app(_Nobody(), options, name=uuid.uuid4().hex)
+    app = firebase_admin.initialize_app(Anonymous(), options, name=uuid.uuid4().hex)
     yield FcmProvider(app)
     firebase_admin.delete_app(app)
 
