@@ -1,0 +1,1 @@
+"""Letting guests in: scans by code and by guest, previews, and taking a scan back."""
