@@ -29,12 +29,6 @@ def register_push_token(
     return db.run_transaction(body)
 
 
-def tokens(db: Database, user_id: str) -> list[str]:
-    """Return where a user's pushes go."""
-    [found] = db.get(repository.devices_path(user_id))
-    return [device.token for device in repository.devices_in(found).tokens]
-
-
 def forget(db: Database, user_id: str, gone: set[str]) -> None:
     """Remove installations that exist no more.
 

@@ -1,7 +1,7 @@
 """One attempt at a notification: each channel on its own, and what came of it."""
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import get_args
 
 from firetill.database import Database
@@ -23,12 +23,13 @@ def attempt(db: Database, channels: Channels, entry: OutboxEntry) -> Mapping[Cha
     Returns:
         What came of each channel that was not done.
     """
-    came_of: dict[Channel, ChannelState] = {}
     try:
         about = rules.about(entry)
-        [user] = db.get(repository.user_path(entry.user_id))
+        paths = repository.user_path(entry.user_id), repository.devices_path(entry.user_id)
+        user, found = db.get(*paths)
         wanted = rules.wanted(about, repository.preferences_in(user))
         zone = zone_named((user.data or {}).get("timeZone"))
+        tokens = [device.token for device in repository.devices_in(found).tokens]
     except Exception as error:  # noqa: BLE001 - one bad document must not stop the others
         return {name: _unexpected(entry, name, error) for name in _open(entry)}
 
@@ -36,30 +37,32 @@ def attempt(db: Database, channels: Channels, entry: OutboxEntry) -> Mapping[Cha
     def message() -> Message:
         return messages.compose(facts.gather(db, entry.user_id, about), zone)
 
-    for name in _open(entry):
-        if name not in wanted:
-            came_of[name] = ChannelState(status="skipped", reason="not_wanted")
-            continue
-        carry = _email if name == "email" else _push
-        try:
-            came_of[name] = carry(db, channels, entry, message)
-        except Unreachable as reason:
-            came_of[name] = ChannelState(status="unreachable", reason=str(reason))
-        except Rejected as reason:
-            came_of[name] = ChannelState(status="rejected", reason=str(reason))
-        except DirectoryUnavailable as refusal:
-            came_of[name] = ChannelState(status="unreachable", reason=refusal.reason)
-        except Exception as error:  # noqa: BLE001 - the other channel is still to be tried
-            came_of[name] = _unexpected(entry, name, error)
-    return came_of
+    carry: dict[Channel, Callable[[], ChannelState]] = {
+        "email": partial(_email, channels, entry, message),
+        "push": partial(_push, db, channels, entry, message, tokens),
+    }
+    return {
+        name: _tried(entry, name, carry[name])
+        if name in wanted
+        else ChannelState(status="skipped", reason="not_wanted")
+        for name in _open(entry)
+    }
 
 
-def _email(
-    db: Database,  # noqa: ARG001 - as the other channel takes it
-    channels: Channels,
-    entry: OutboxEntry,
-    message: Callable[[], Message],
-) -> ChannelState:
+def _tried(entry: OutboxEntry, name: Channel, carry: Callable[[], ChannelState]) -> ChannelState:
+    try:
+        return carry()
+    except Unreachable as reason:
+        return ChannelState(status="unreachable", reason=str(reason))
+    except Rejected as reason:
+        return ChannelState(status="rejected", reason=str(reason))
+    except DirectoryUnavailable as refusal:
+        return ChannelState(status="unreachable", reason=refusal.reason)
+    except Exception as error:  # noqa: BLE001 - the other channel is still to be tried
+        return _unexpected(entry, name, error)
+
+
+def _email(channels: Channels, entry: OutboxEntry, message: Callable[[], Message]) -> ChannelState:
     address = channels.directory.email_of(entry.user_id)
     if address is None:
         return ChannelState(status="skipped", reason="no_address")
@@ -70,10 +73,13 @@ def _email(
 
 
 def _push(
-    db: Database, channels: Channels, entry: OutboxEntry, message: Callable[[], Message]
+    db: Database,
+    channels: Channels,
+    entry: OutboxEntry,
+    message: Callable[[], Message],
+    tokens: Sequence[str],
 ) -> ChannelState:
     """Push to all of a user's installations; one that takes it is enough."""
-    tokens = devices.tokens(db, entry.user_id)
     if not tokens:
         return ChannelState(status="skipped", reason="no_device")
     says = message()

@@ -4,10 +4,10 @@ Sending is once to the outbox and at least once to the provider: whoever sends h
 each try carries the same idempotency id, so that a provider can tell a try that it saw before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, cast
 
-from firetill.database import Database, Transaction
+from firetill.database import Database, Snapshot, Transaction
 from firetill.logs import log
 from firetill.notifications import repository, rules, sending
 from firetill.notifications.channels import Channels
@@ -37,19 +37,24 @@ def deliver(db: Database, channels: Channels, notification_id: str) -> Outcome:
     Raises:
         Contention: a commit did not happen; what was sent is sent again, under the same id.
     """
-    entry = db.run_transaction(lambda tx: _lease(tx, notification_id))
+    leased = db.run(lambda tx: _lease(tx, notification_id))
+    entry = leased.result
     if entry is None:
         return "not_due"
     if entry.status == "sending":
-        came_of = sending.attempt(db, channels, entry)
-        leased = entry
-        settled = db.run_transaction(lambda tx: _settle(tx, leased, came_of))
-        if settled is None:
+        entry = _send(db, channels, entry, leased.documents.values())
+        if entry is None:
             log("WARNING", "notification overtaken", notificationId=notification_id)
             return "overtaken"
-        entry = settled
     _log(entry)
     return cast("Outcome", entry.status)  # it is no longer queued or being sent
+
+
+def _send(
+    db: Database, channels: Channels, leased: OutboxEntry, known: Iterable[Snapshot]
+) -> OutboxEntry | None:
+    came_of = sending.attempt(db, channels, leased)
+    return db.run_transaction(lambda tx: _settle(tx, leased, came_of), known=known)
 
 
 def _lease(tx: Transaction, notification_id: str) -> OutboxEntry | None:
