@@ -1,10 +1,12 @@
 """Scans as documents."""
 
+from datetime import datetime
+
 import msgspec
 
 from firetill.database import Query, Snapshot, Transaction
 from firetill.door.model import Scan
-from firetill.tickets.repository import EVENTS
+from firetill.tickets.repository import BATCHES, EVENTS, batch_path
 from firetill.wire import fields_of
 
 SCANS = "scans"
@@ -33,3 +35,17 @@ def put_scan(tx: Transaction, scan: Scan) -> None:
 def scans_named(scan_id: str, *, limit: int) -> Query:
     """Ask for the scans of that id, at whatever event."""
     return Query(SCANS, limit, where=(("scanId", "==", scan_id),), group=True)
+
+
+def changed_batches(event_id: str, since: datetime, rager_id: str | None, *, limit: int) -> Query:
+    """Ask for an event's batches by the time of their last change, the earliest first.
+
+    From `since` on, or from behind the batch `rager_id` that was changed at `since`.
+    """
+    return Query(
+        f"{EVENTS}/{event_id}/{BATCHES}",
+        limit,
+        where=(("updatedAt", ">=", since),),
+        order_by=(("updatedAt", "asc"),),
+        start_after=(since, batch_path(event_id, rager_id)) if rager_id else None,
+    )
