@@ -12,16 +12,25 @@ from typing import TYPE_CHECKING, Final
 import stripe
 
 from firetill.errors import InvalidField, PaymentProviderFailed, PaymentProviderUnavailable
-from firetill.payments.model import Charge, ClientIntent
+from firetill.payments.model import (
+    CancelOutcome,
+    Charge,
+    ClientIntent,
+    CustomerGone,
+    IntentState,
+    RefundReason,
+    RefundRefused,
+)
 from firetill.purchases.model import CheckoutPage, Terms
 
 if TYPE_CHECKING:
-    from stripe.params import PaymentIntentCreateParams
+    from stripe.params import PaymentIntentCreateParams, RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
 REQUEST_SECONDS: Final = 8
 NETWORK_RETRIES: Final = 1
 CLOCK_TOLERANCE: Final = timedelta(seconds=300)
+NOT_FOUND: Final = 404
 
 _CALLERS_OWN: Final = {"success_url": "successUrl", "cancel_url": "cancelUrl"}
 """What the caller chose among a request's parameters: only Stripe knows all that it refuses."""
@@ -56,6 +65,7 @@ class StripeGateway:
         """Create a PaymentIntent; the same key always gives the same one.
 
         Raises:
+            CustomerGone: the customer was deleted at Stripe; go on with a new one and another key.
             PaymentProviderUnavailable: Stripe did not answer; nothing is known to be lost.
         """
         params: PaymentIntentCreateParams = {
@@ -120,14 +130,114 @@ class StripeGateway:
         Raises:
             PaymentProviderUnavailable: Stripe did not answer.
         """
+        intent = self.payment_intent(payment_intent_id)
+        return None if intent is None else intent.metadata
+
+    def payment_intent(self, payment_intent_id: str) -> IntentState | None:
+        """Return how a PaymentIntent stands; None if Stripe knows no such intent.
+
+        Raises:
+            PaymentProviderUnavailable: Stripe did not answer.
+        """
         try:
             with _translated():
                 intent = self._stripe.payment_intents.retrieve(payment_intent_id)
         except stripe.InvalidRequestError as error:
-            if error.http_status == 404:  # noqa: PLR2004 - HTTP's own
+            if error.http_status == NOT_FOUND:
                 return None
             raise
-        return intent.metadata.to_dict()
+        return IntentState(
+            payment_intent_id=intent.id,
+            status=intent.status,
+            amount_received=intent.amount_received or 0,
+            currency=intent.currency,
+            metadata=intent.metadata.to_dict(),
+        )
+
+    def cancel_payment_intent(
+        self, payment_intent_id: str, *, idempotency_key: str
+    ) -> CancelOutcome:
+        """Cancel a PaymentIntent, so that nobody can pay it any more.
+
+        Stripe repeats a refusal to its key, so one that was answered `open` needs another key.
+
+        Returns:
+            The state it is in afterwards. One that was paid or canceled before stays so; `open`
+            is one that cannot be canceled now, as while a bank takes its days over a payment.
+
+        Raises:
+            PaymentProviderUnavailable: Stripe did not answer; nothing is known to be canceled.
+        """
+        try:
+            with _translated():
+                self._stripe.payment_intents.cancel(
+                    payment_intent_id, options={"idempotency_key": idempotency_key}
+                )
+        except stripe.InvalidRequestError as error:
+            if error.http_status == NOT_FOUND:
+                return "gone"
+            if error.code != "payment_intent_unexpected_state":
+                raise
+            # The refusal may be a repeated one and its copy of the intent an old one.
+            intent = self.payment_intent(payment_intent_id)
+            match intent and intent.status:
+                case None:
+                    return "gone"
+                case "canceled" | "succeeded" as status:
+                    return status
+                case _:
+                    return "open"
+        return "canceled"
+
+    def refund_payment(
+        self,
+        payment_intent_id: str,
+        metadata: Mapping[str, str],
+        *,
+        idempotency_key: str,
+        reason: RefundReason | None = None,
+    ) -> str | None:
+        """Refund all that is left of a payment; the same key never refunds twice.
+
+        Returns:
+            The refund's id; None if everything had gone back before.
+
+        Raises:
+            RefundRefused: Stripe cannot refund this, now or ever; `code` says why.
+            PaymentProviderUnavailable: Stripe did not answer; the same key works later.
+        """
+        params: RefundCreateParams = {
+            "payment_intent": payment_intent_id,
+            "metadata": dict(metadata),
+        }
+        if reason is not None:
+            params["reason"] = reason
+        try:
+            with _translated():
+                refund = self._stripe.refunds.create(params, {"idempotency_key": idempotency_key})
+        except stripe.InvalidRequestError as error:
+            if error.code == "charge_already_refunded":
+                return None
+            raise RefundRefused(error.code or "not_refundable") from error
+        return refund.id
+
+    def create_customer(
+        self, user_id: str, metadata: Mapping[str, str], *, idempotency_key: str
+    ) -> str:
+        """Create a customer that says whose it is and nothing about the person.
+
+        Returns:
+            The customer's id; the same key always gives the same one.
+
+        Raises:
+            PaymentProviderUnavailable: Stripe did not answer; the same key works later.
+        """
+        with _translated():
+            customer = self._stripe.customers.create(
+                {"metadata": {**metadata, "userId": user_id}},
+                {"idempotency_key": idempotency_key},
+            )
+        return customer.id
 
 
 def verify_webhook(body: bytes, signature: str, secret: str, now: datetime) -> None:
@@ -155,6 +265,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except stripe.InvalidRequestError as error:
+        if error.code == "resource_missing" and error.param == "customer":
+            raise CustomerGone from error
         if error.param not in _CALLERS_OWN:
             raise
         raise InvalidField(_CALLERS_OWN[error.param], "Stripe takes no such address") from error

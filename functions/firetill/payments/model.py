@@ -11,6 +11,8 @@ PaymentStatus = Literal[
 ]
 CheckoutStatus = Literal["open", "processing", "payment_failed", "expired", "complete"]
 DisputeStatus = Literal["inquiry", "open", "won", "lost"]
+CancelOutcome = Literal["canceled", "succeeded", "open", "gone"]
+RefundReason = Literal["duplicate", "fraudulent", "requested_by_customer"]
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,19 @@ class ClientIntent(msgspec.Struct, frozen=True, kw_only=True):
 
     payment_intent_id: str
     client_secret: str
+
+
+class IntentState(msgspec.Struct, frozen=True, kw_only=True):
+    """A PaymentIntent as it stands at Stripe; `status` in Stripe's words, `succeeded` for paid.
+
+    `amount_received` in minor units of `currency`.
+    """
+
+    payment_intent_id: str
+    status: str
+    amount_received: int
+    currency: str
+    metadata: Mapping[str, str]
 
 
 class Dispute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -123,3 +138,15 @@ class PaymentRefused(Exception):  # noqa: N818 - an expected answer, recorded an
 
 class NeedsMetadata(Exception):  # noqa: N818 - a question, not a fault
     """Only Stripe can say what this payment is for; ask for its metadata and come again."""
+
+
+class CustomerGone(Exception):  # noqa: N818 - an answer that leads to a new customer
+    """Stripe no longer has the customer that a request names."""
+
+
+class RefundRefused(Exception):  # noqa: N818 - an answer, final unless `code` can change
+    """Stripe does not refund a payment; `code` is Stripe's, such as `charge_disputed`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
