@@ -22,9 +22,10 @@ class Directory(Protocol):
         """Return the address of an account; None if it has none, or there is no such account."""
 
     def user_id_by_email(self, email: str) -> str | None:
-        """Return the id of the account with this address, verified or not; None if there is none.
+        """Return the id of the account that has proved to own this address; None if none has.
 
-        Letter case does not matter.
+        Anybody can sign up with somebody else's address, so an unverified one finds nobody. Letter
+        case does not matter.
         """
 
 
@@ -45,9 +46,9 @@ class FirebaseDirectory:
         return (user.email or None) if user else None
 
     def user_id_by_email(self, email: str) -> str | None:
-        """Return the id of the account with this address, verified or not; None if none."""
+        """Return the id of the account that has proved to own this address; None if none has."""
         user = _found(auth.get_user_by_email, email.strip().lower(), self._app)
-        return user.uid if user else None
+        return user.uid if user and user.email_verified else None
 
 
 def _found(get: Callable[[str, Any], Any], key: str, app: Any) -> Any | None:

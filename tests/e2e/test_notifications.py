@@ -8,6 +8,7 @@ from typing import Any
 
 import firebase_admin
 import pytest
+from firebase_admin import auth
 
 from firetill.directory import FirebaseDirectory
 from firetill.errors import DirectoryUnavailable
@@ -23,13 +24,19 @@ _PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
-def directory(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[FirebaseDirectory]:
-    """The accounts of the stack, as a function asks for them."""
+def auth_app(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The stack's Auth emulator, as a function sees it."""
     monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", f"127.0.0.1:{stack.ports.auth}")
     options = {"projectId": stack.project_id, "httpTimeout": 5}
     app = firebase_admin.initialize_app(Anonymous(), options, name=uuid.uuid4().hex)
-    yield FirebaseDirectory(app)
+    yield app
     firebase_admin.delete_app(app)
+
+
+@pytest.fixture
+def directory(auth_app: Any) -> FirebaseDirectory:
+    """The accounts of the stack."""
+    return FirebaseDirectory(auth_app)
 
 
 def _enqueue(office: Office, user_id: str) -> str:
@@ -106,12 +113,14 @@ async def test_an_app_registers_its_device_and_asks_for_a_receipt(
 
 
 async def test_the_directory_knows_who_has_an_account(
-    sign_up: SignUp, directory: FirebaseDirectory
+    sign_up: SignUp, directory: FirebaseDirectory, auth_app: Any
 ) -> None:
     mia = await sign_up()
     email = directory.email_of(mia.uid)
     assert email is not None
     assert email.endswith("@example.com")
+    assert directory.user_id_by_email(email) is None, "anybody can sign up with any address"
+    auth.update_user(mia.uid, email_verified=True, app=auth_app)
     assert directory.user_id_by_email(f" {email.upper()} ") == mia.uid
     assert directory.exists(mia.uid)
     for nobody in ("nobody-there", "", "x" * 129):
