@@ -170,22 +170,28 @@ def admitted(batch: Batch, scan: LastScan, count: int) -> Batch:
     return with_counts(batch, scan.at, used_count=batch.used_count + count, last_scan=scan)
 
 
-def require_undoable(scan: Scan, batch: Batch | None) -> Batch:
-    """Return the batch that a scan took from, if the scan can be taken back.
+def taken_from(scan: Scan) -> str:
+    """Return the id of the batch that a scan took from.
 
     Raises:
         ScanNotAdmitted: it let nobody in.
-        TicketRefunded and others: the batch is closed, or the money for used tickets went back.
     """
-    if scan.result != "admitted":
+    if scan.result != "admitted" or scan.rager_id is None:
         raise ScanNotAdmitted(scan.scan_id)
-    if batch is None:
-        raise TicketNotFound
+    return scan.rager_id
+
+
+def require_undoable(batch: Batch) -> None:
+    """Make sure that guests of a batch may go in once more after all.
+
+    Raises:
+        TicketRefunded, TicketTransferred, TicketRevoked: it is closed, or the money for used
+            tickets went back.
+    """
     if batch.closed is not None:
         raise _ENDS[batch.closed]
     if batch.refunded_units > batch.voided_units:
         raise TicketRefunded
-    return batch
 
 
 def undone(batch: Batch, scan: Scan, now: datetime) -> Batch:

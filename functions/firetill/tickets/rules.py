@@ -18,13 +18,16 @@ class BrokenBatchError(ValueError):
 def with_counts(batch: Batch, now: datetime, **changes: object) -> Batch:
     """Return a batch after a change, with `active` as it follows.
 
+    One that was deactivated by hand, while tickets are left, stays so.
+
     Raises:
         BrokenBatchError: more would be used than there are.
     """
     changed: Batch = msgspec.structs.replace(batch, updated_at=now, **changes)
     if not 0 <= changed.used_count <= changed.ticket_quantity or changed.voided_units < 0:
         raise BrokenBatchError(f"{batch.rager_id}: {changed}")
-    return msgspec.structs.replace(changed, active=changed.remaining > 0)
+    by_hand = batch.remaining > 0 and not batch.active
+    return msgspec.structs.replace(changed, active=changed.remaining > 0 and not by_hand)
 
 
 def with_token(batch: Batch, token: str, code: str, old_hash: str) -> Batch:
