@@ -8,8 +8,8 @@ import pytest
 
 from firetill.database import Database, Store
 from local.emulators import FirestoreEmulator
+from tests.evening import Evening
 from tests.factories import ManualClock
-from tests.integration.door.evening import Evening
 
 Documents = Callable[[], dict[str, dict[str, Any]]]
 

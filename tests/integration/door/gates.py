@@ -7,7 +7,7 @@ from firetill.access import Caller
 from firetill.database import Database
 from firetill.door import service, undoing
 from firetill.door.model import Admission, Preview, PreviewScan, ScanTicket, Undone, UndoScan
-from tests.integration.door.evening import CODES, EVENT, STEWARD
+from tests.evening import CODES, EVENT, STEWARD
 
 SUPERVISOR: Final = access.user("supervisor", {"supervisor": [EVENT]})
 

@@ -15,9 +15,9 @@ from firetill.door.model import ScanTicket
 from firetill.errors import Refusal, ScanDenied
 from firetill.tickets import batches
 from firetill.tickets.model import Batch
+from tests.evening import CODES, EVENT, STEWARD, Evening
 from tests.factories import NOON, ManualClock
 from tests.integration.door.conftest import Documents
-from tests.integration.door.evening import CODES, EVENT, STEWARD, Evening
 from tests.integration.door.gates import by_token, by_user, scan
 
 ADA = "ada"

@@ -15,6 +15,7 @@ FUNCTIONS = Path(__file__).parents[3] / "functions"
 
 STRIPE = ["STRIPE_SECRET_KEY"]
 MAIL = ["NOTIFICATION_CREDENTIALS"]
+CODES = ["TICKET_SIGNING_KEYS"]
 STRIPE_WEBHOOK = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
 
 CALLABLES: dict[str, list[str]] = {
@@ -25,6 +26,9 @@ CALLABLES: dict[str, list[str]] = {
     "createCheckoutSession": STRIPE,
     "registerPushToken": [],
     "resendReceipt": [],
+    "scanTicket": CODES,
+    "previewScan": [],
+    "undoScan": [],
 }
 HTTP: dict[str, list[str]] = {"handleStripeWebhook": STRIPE_WEBHOOK}
 JOBS: dict[str, tuple[str, list[str]]] = {
@@ -113,6 +117,7 @@ def test_parameters_and_secrets_are_declared(manifest: dict[str, Any]) -> None:
     assert declared == {
         "STRIPE_SECRET_KEY": ("secret", None),
         "STRIPE_WEBHOOK_SECRET": ("secret", None),
+        "TICKET_SIGNING_KEYS": ("secret", None),
         "STRIPE_API_BASE": ("string", ""),
         "ENFORCE_APP_CHECK": ("boolean", False),
         "EMAIL_PROVIDER": ("string", "log"),
