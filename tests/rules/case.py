@@ -10,7 +10,15 @@ import httpx
 from tests.client_queries import OWNED
 from tests.rules.client import Client, Write
 
-SERVERS_OWN = ("stripeEvents", "operations", "jobs", "auditLog", "ledgerCheckpoints", "pushDevices")
+SERVERS_OWN = (
+    "stripeEvents",
+    "operations",
+    "jobs",
+    "auditLog",
+    "ledgerCheckpoints",
+    "pushDevices",
+    "customers",
+)
 CALLERS: dict[str, dict[str, Any] | None] = {
     "alice": {},
     "bob": {},

@@ -10,6 +10,7 @@ from msgspec import Meta
 EventId = Annotated[str, Meta(max_length=128, pattern=r"^evt_[A-Za-z0-9_]+(?!\n)$")]
 PaymentIntentId = Annotated[str, Meta(max_length=128, pattern=r"^pi_[A-Za-z0-9_]+(?!\n)$")]
 CheckoutSessionId = Annotated[str, Meta(max_length=128, pattern=r"^cs_[A-Za-z0-9_]+(?!\n)$")]
+CustomerId = Annotated[str, Meta(max_length=128, pattern=r"^cus_[A-Za-z0-9_]+(?!\n)$")]
 DisputeId = Annotated[str, Meta(max_length=128, pattern=r"^d[up]_[A-Za-z0-9_]+(?!\n)$")]
 Amount = Annotated[int, Meta(ge=0, le=10**12)]
 """Minor units; Stripe charges at most twelve digits, in any currency."""
@@ -68,6 +69,13 @@ class CheckoutSessionObject(msgspec.Struct, frozen=True):
     currency: str | None = None
     amount_total: Amount | None = None
     payment_intent: PaymentIntentId | None = None
+    metadata: Mapping[str, str] | None = None
+
+
+class CustomerObject(msgspec.Struct, frozen=True):
+    """Stripe's Customer."""
+
+    id: CustomerId
     metadata: Mapping[str, str] | None = None
 
 

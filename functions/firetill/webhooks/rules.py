@@ -6,6 +6,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from firetill.customers.model import CustomerDeleted
+from firetill.fields import is_user_id
 from firetill.payments.model import (
     CheckoutFact,
     CheckoutStatus,
@@ -20,6 +22,7 @@ from firetill.payments.model import (
 from firetill.webhooks.model import (
     ChargeObject,
     CheckoutSessionObject,
+    CustomerObject,
     DisputeObject,
     InboxEntry,
     InboxStatus,
@@ -38,15 +41,18 @@ FIRST_PAUSE: Final = timedelta(minutes=1)
 PAYLOAD_BYTES: Final = 1_000_000
 """The longest payload that the inbox keeps; a document holds 1 MiB in all."""
 
-_Reader = Callable[[Any], News]
+Told = News | CustomerDeleted
+"""What an event may tell us."""
+
+_Reader = Callable[[Any], Told | None]
 
 
 class UnreadableEvent(Exception):  # noqa: N818 - an expected answer, recorded and alerted
     """The object in an event has not the form that Stripe documents."""
 
 
-def news(event: StripeEvent) -> News | None:
-    """Return what an event says about a purchase; None for a type that means nothing to us.
+def news(event: StripeEvent) -> Told | None:
+    """Return what an event says; None for one that means nothing to us.
 
     Raises:
         UnreadableEvent: its object has not the form that Stripe documents.
@@ -153,6 +159,14 @@ def _checkout(status: CheckoutStatus, progress: PaymentStatus | None) -> _Reader
     return read
 
 
+def _customer_deleted(data: Any) -> CustomerDeleted | None:
+    customer = _read(data, CustomerObject)
+    user_id = (customer.metadata or {}).get("userId")
+    if not is_user_id(user_id):
+        return None  # none of ours: somebody made it by hand
+    return CustomerDeleted(customer_id=customer.id, user_id=user_id)
+
+
 def _read(data: Any, kind: type[T]) -> T:
     try:
         return msgspec.convert(data, kind)
@@ -172,6 +186,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "checkout.session.async_payment_succeeded": _checkout("complete", None),
     "checkout.session.async_payment_failed": _checkout("payment_failed", "payment_failed"),
     "checkout.session.expired": _checkout("expired", None),
+    "customer.deleted": _customer_deleted,
 }
 
 EVENT_TYPES: Final = frozenset(_READERS)

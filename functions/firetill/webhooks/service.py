@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from firetill.customers import service as customers
+from firetill.customers.model import CustomerDeleted
 from firetill.database import Database, Snapshot, Transaction
 from firetill.logs import log, stack_of
 from firetill.payments.model import NeedsMetadata, News, PaymentRefused
@@ -106,7 +108,7 @@ def _handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: 
     try:
         return db.run_transaction(lambda tx: _apply(tx, event, payload, news, reason))
     except NeedsMetadata:
-        assert news is not None  # noqa: S101 - there was news to apply
+        assert isinstance(news, News)  # noqa: S101 - nothing else raises it
         assert news.payment_intent_id is not None  # noqa: S101 - else it was refused
         metadata = stripe.payment_intent_metadata(news.payment_intent_id)
         told = msgspec.structs.replace(news, metadata=metadata or {})
@@ -114,9 +116,13 @@ def _handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: 
 
 
 def _apply(
-    tx: Transaction, event: StripeEvent, payload: str, news: News | None, reason: str | None
+    tx: Transaction,
+    event: StripeEvent,
+    payload: str,
+    news: rules.Told | None,
+    reason: str | None,
 ) -> Handled:
-    tx.get(repository.event_path(event.id), *(purchases.documents(news) if news else ()))
+    tx.get(repository.event_path(event.id), *_documents(news))
     earlier = _earlier(tx, event)
     if rules.is_done(earlier):
         return Handled(result="duplicate")
@@ -125,7 +131,10 @@ def _apply(
         return Handled(result="ignored")
     if reason is None and news is not None:
         try:
-            purchases.learn(tx, news)
+            if isinstance(news, CustomerDeleted):
+                customers.learn(tx, news)
+            else:
+                purchases.learn(tx, news)
         except PaymentRefused as refused:
             reason = refused.reason
     if reason is not None:
@@ -133,6 +142,14 @@ def _apply(
         return Handled(result="refused", reason=reason)
     _file(tx, earlier, event, "processed")
     return Handled(result="processed")
+
+
+def _documents(news: rules.Told | None) -> list[str]:
+    if news is None:
+        return []
+    if isinstance(news, CustomerDeleted):
+        return customers.documents(news)
+    return purchases.documents(news)
 
 
 def _earlier(tx: Transaction, event: StripeEvent) -> InboxEntry | None:

@@ -12,6 +12,9 @@ from firebase_functions.params import BoolParam, SecretParam, StringParam
 
 import main
 from firetill import catalog, config, errors
+from firetill.access import Member
+from firetill.customers.model import Customer
+from firetill.door.model import Scan
 from firetill.ledger.model import KINDS, Entry, Wallet
 from firetill.notifications import model as notifications
 from firetill.payments import model as payments
@@ -49,6 +52,9 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
         notifications.RefundedUnits,
     ),
     "pushDevices/{uid}": (notifications.PushDevices, notifications.PushDevice),
+    "customers/{uid}": (Customer,),
+    "events/{eventId}/scans/{scanId}": (Scan,),
+    "eventStaff/{eventId}/members/{uid}": (Member,),
     "stripeEvents/{eventId}": (InboxEntry,),
     "jobs/{job}/runs/{runId}": (Run,),
     "ledgerCheckpoints/{userId}": (Checkpoint,),

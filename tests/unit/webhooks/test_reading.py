@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from firetill.customers.model import CustomerDeleted
 from firetill.payments.model import (
     CheckoutFact,
     CheckoutStatus,
@@ -38,13 +39,15 @@ SESSION = {
     "metadata": {"userId": "ada"},
 }
 
+CUSTOMER = {"id": "cus_1", "metadata": {"userId": "ada", "generation": "0"}}
+
 
 def event(kind: str, thing: Any) -> StripeEvent:
     body = {"id": "evt_1", "type": kind, "livemode": False, "data": {"object": thing}}
     return msgspec.json.decode(json.dumps(body), type=StripeEvent)
 
 
-def news(kind: str, thing: Any) -> News | None:
+def news(kind: str, thing: Any) -> rules.Told | None:
     return rules.news(event(kind, thing))
 
 
@@ -118,6 +121,17 @@ def test_a_checkout_that_nobody_tried_to_pay() -> None:
     )
 
 
+def test_a_customer_that_was_deleted() -> None:
+    assert news("customer.deleted", CUSTOMER) == CustomerDeleted(customer_id="cus_1", user_id="ada")
+
+
+@pytest.mark.parametrize(
+    "metadata", [None, {}, {"user": "ada"}, {"userId": ""}, {"userId": "a/b"}, {"userId": ".."}]
+)
+def test_a_customer_of_nobodys(metadata: Any) -> None:
+    assert news("customer.deleted", {"id": "cus_1", "metadata": metadata}) is None
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -130,7 +144,7 @@ def test_a_checkout_that_nobody_tried_to_pay() -> None:
         "customer.subscription.created",
         "customer.subscription.updated",
         "customer.subscription.deleted",
-        "customer.deleted",
+        "customer.created",
         "payment_intent.succeeded ",
         "PAYMENT_INTENT.SUCCEEDED",
         "",
@@ -189,6 +203,8 @@ BAD: list[tuple[str, dict[str, Any], str, list[Any]]] = [
     ("checkout.session.completed", SESSION, "amount_total", NO_AMOUNT),
     ("checkout.session.completed", SESSION, "metadata", NO_MAP),
     ("checkout.session.completed", SESSION, "payment_status", [None, 7]),
+    ("customer.deleted", CUSTOMER, "id", [*NO_ID, "cus_", "cus_a/b", "cus_1\n"]),
+    ("customer.deleted", CUSTOMER, "metadata", NO_MAP),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Stripe customers: one for each user who pays."""
