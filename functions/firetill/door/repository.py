@@ -6,10 +6,12 @@ import msgspec
 
 from firetill.database import Query, Snapshot, Transaction
 from firetill.door.model import Scan
+from firetill.door.offline_model import Conflict, OfflineRecord
 from firetill.tickets.repository import BATCHES, EVENTS, batch_path
 from firetill.wire import fields_of
 
 SCANS = "scans"
+CONFLICTS = "conflicts"
 
 
 def scan_path(event_id: str, scan_id: str) -> str:
@@ -22,6 +24,13 @@ def scan_in(snapshot: Snapshot) -> Scan | None:
     return None if snapshot.data is None else msgspec.convert(snapshot.data, Scan)
 
 
+def offline_scan_in(snapshot: Snapshot) -> Scan | None:
+    """Return the scan in a document, if there is one; all of it if it was decided offline."""
+    if snapshot.data is None or snapshot.data.get("source") != "offline":
+        return scan_in(snapshot)
+    return msgspec.convert(snapshot.data, OfflineRecord)
+
+
 def create_scan(tx: Transaction, scan: Scan) -> None:
     """Write a scan that must not exist yet."""
     tx.create(scan_path(scan.event_id, scan.scan_id), fields_of(scan))
@@ -30,6 +39,12 @@ def create_scan(tx: Transaction, scan: Scan) -> None:
 def put_scan(tx: Transaction, scan: Scan) -> None:
     """Write a scan whose document the transaction has read."""
     tx.merge(scan_path(scan.event_id, scan.scan_id), fields_of(scan))
+
+
+def create_conflict(tx: Transaction, conflict: Conflict) -> None:
+    """Write a conflict that must not exist yet."""
+    path = f"{EVENTS}/{conflict.event_id}/{CONFLICTS}/{conflict.scan_id}"
+    tx.create(path, fields_of(conflict))
 
 
 def scans_named(scan_id: str, *, limit: int) -> Query:

@@ -25,7 +25,8 @@ _CODE: Final = re.compile(
     r"\.(?P<token>[A-Za-z0-9_-]{16,64}))\.(?P<signature>[A-Za-z0-9_-]{86})",
     re.ASCII,
 )
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+_TOKEN: Final = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{16,64}", re.ASCII)
+"""Firestore reserves `__names__`, and a token names a document."""
 
 
 class ForgedCodeError(Exception):

@@ -19,24 +19,12 @@ from firetill.errors import EventNotFound, InvalidField, NotStaff
 from firetill.tickets.codes import token_hash
 from firetill.wire import fields_of
 from tests.costs import documented
+from tests.evening import CODES, EVENT, STEWARD, Device, Evening
 from tests.factories import NOON, ManualClock, at_once
-from tests.integration.door.evening import CODES, EVENT, STEWARD, Device, Evening
 from tests.integration.pledges.meetings import InterruptedOnce
 from tests.metering import Meter
 
 NOBODY = access.user("ada", {})
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def evening(store: Store, clock: ManualClock) -> Evening:
-    evening = Evening(Database(store, clock))
-    evening.announce()
-    return evening
 
 
 @pytest.fixture

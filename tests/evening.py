@@ -8,12 +8,15 @@ from typing import Any, Final
 import msgspec
 
 from firetill import access
+from firetill.access import Caller
 from firetill.database import Database, Transaction
-from firetill.door import roster, rules
+from firetill.door import offline, roster, rules
+from firetill.door.offline_model import OfflineScan, UploadedScan, UploadScans
 from firetill.door.roster_model import GetRoster, Roster, RosterEntry
 from firetill.tickets import batches, repository
 from firetill.tickets.codes import Codes, new_token
-from firetill.tickets.model import Batch, LastScan
+from firetill.tickets.model import Batch, Closed, LastScan
+from firetill.tickets.rules import with_counts
 
 EVENT: Final = "gala"
 CODES: Final = Codes([base64.b64encode(bytes(range(32))).decode()])
@@ -123,6 +126,30 @@ class Evening:
             return msgspec.structs.replace(renewed, updated_at=tx.now)
 
         return self.change(rager_id, change)
+
+    def close(self, rager_id: str, reason: Closed = "revoked") -> Batch:
+        """Close a batch and revoke its token."""
+
+        def change(tx: Transaction, batch: Batch) -> Batch:
+            batches.revoke(tx, batch, reason)
+            return with_counts(batch, tx.now, closed=reason)
+
+        return self.change(rager_id, change)
+
+    def deactivate(self, rager_id: str) -> None:
+        """Deactivate a batch by hand."""
+        self.write(repository.batch_path(self.event_id, rager_id), {"active": False})
+
+    def upload(
+        self,
+        *scans: OfflineScan,
+        device: str = "phone",
+        caller: Caller = STEWARD,
+        database: Database | None = None,
+    ) -> list[UploadedScan]:
+        """What comes of the scans that a device brings back."""
+        request = UploadScans(event_id=self.event_id, device=device, scans=list(scans))
+        return offline.upload(database or self.database, CODES, caller, request).results
 
     def page(self, cursor: str | None = None, limit: int = 200) -> Roster:
         """A page of the roster, as staff gets it."""
