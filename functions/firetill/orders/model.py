@@ -17,6 +17,8 @@ OrderStatus = Literal["pending", "finalized", "expired", "canceled", "rejected",
 the stock went back before any payment. `rejected`: paid, but nothing was left to hand over, so the
 money goes back. `refunded`: handed over, and all of the money went back since."""
 
+StripeAction = Literal["cancel", "refund"]
+
 MOST_LINES = 20
 
 
@@ -62,6 +64,39 @@ class CreatedOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     payment_intent_id: str
     client_secret: str
     expires_at: datetime
+
+
+class CancelOrder(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """Input of `cancelOrder`."""
+
+    order_id: DocumentId
+    idempotency_key: IdempotencyKey
+
+
+class CanceledOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Result of `cancelOrder`."""
+
+    order_id: str
+    status: Literal["canceled"]
+
+
+class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a payment is for, fixed before Stripe is called; `amount` in minor units."""
+
+    order_id: str
+    user_id: str
+    amount: int
+    currency: str
+    title: str
+    expires_at: datetime
+    idempotency_key: str
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -112,7 +147,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class StripeDue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What Stripe has yet to be asked for: to cancel a payment, or to give it back."""
 
-    action: Literal["cancel", "refund"]
+    action: StripeAction
     payment_intent_id: str
     attempt: int = 0
 
@@ -120,7 +155,7 @@ class StripeDue(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Order(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`orders/{orderId}`; money in minor units of `currency`.
 
-    `payment_intent_id` is the payment that it was made for or, once finalized, was finalized by.
+    `payment_intent_id` is the payment that it was made for or, once finalized, finalized by.
     `stripe_due_since` is set as long as anything is in `stripe_due`; then a job sees to it.
     `used_refunded` counts tickets that were used before their money went back.
     """

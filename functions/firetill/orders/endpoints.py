@@ -1,0 +1,73 @@
+"""Orders at the doors, under their deployed names."""
+
+from typing import Any, Final
+
+from firetill import config, errors, runtime
+from firetill.access import signed_in
+from firetill.orders import service
+from firetill.orders.model import CanceledOrder, CancelOrder, CreatedOrder, CreateOrder
+from firetill.transport.callables import callable_function
+from firetill.transport.declared import Declared
+
+CREATE: Final = Declared(
+    name=service.CREATE,
+    path="/orders",
+    summary="Open an order of products and tickets, and prepare its payment.",
+    takes=CreateOrder,
+    gives=CreatedOrder,
+    run=lambda caller, request: service.create(
+        runtime.database(), runtime.stripe_gateway(), signed_in(caller), request
+    ),
+    refusals=(
+        errors.EventNotFound,
+        errors.ProductNotFound,
+        errors.NotOnSale,
+        errors.LimitReached,
+        errors.SoldOut,
+        errors.IdempotencyKeyReused,
+        errors.OrderNotPending,
+        errors.PaymentProviderUnavailable,
+    ),
+    example={
+        "items": [
+            {"productId": "poster", "quantity": 1},
+            {"eventId": "winter-gala", "quantity": 3},
+        ],
+        "idempotencyKey": "order-1",
+    },
+    result={
+        "orderId": "0a" * 16,
+        "status": "pending",
+        "amount": 9_000,
+        "currency": "usd",
+        "paymentIntentId": "pi_1",
+        "clientSecret": "pi_1_secret_2",
+        "expiresAt": "2026-02-07T09:45:00.000Z",
+    },
+    secrets=(config.STRIPE_SECRET_KEY,),
+)
+CANCEL: Final = Declared(
+    name=service.CANCEL,
+    path="/orders/cancel",
+    summary="End an unpaid order; its stock goes back at once.",
+    takes=CancelOrder,
+    gives=CanceledOrder,
+    run=lambda caller, request: service.cancel(
+        runtime.database(), runtime.stripe_gateway(), signed_in(caller), request
+    ),
+    who="owner",
+    refusals=(
+        errors.OrderNotFound,
+        errors.NotOwner,
+        errors.OrderNotPending,
+        errors.IdempotencyKeyReused,
+    ),
+    example={"orderId": "0a" * 16, "idempotencyKey": "cancel-1"},
+    result={"orderId": "0a" * 16, "status": "canceled"},
+    secrets=(config.STRIPE_SECRET_KEY,),
+)
+
+OPERATIONS: Final[tuple[Declared[Any], ...]] = (CREATE, CANCEL)
+
+createOrder = callable_function(CREATE)
+cancelOrder = callable_function(CANCEL)

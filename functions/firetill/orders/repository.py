@@ -1,0 +1,198 @@
+"""Orders, fulfilments and stock as documents."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from firetill.database import Query, Snapshot, Transaction
+from firetill.errors import NotOwner, OrderNotFound, ProductNotFound
+from firetill.orders.model import (
+    Buyer,
+    Fulfillment,
+    Line,
+    Order,
+    OrderPayment,
+    OrderTerms,
+    Product,
+)
+from firetill.orders.rules import BrokenStockError, Place
+from firetill.payments.repository import payment_path
+from firetill.tickets.repository import event_path
+from firetill.wire import fields_of
+
+ORDERS: Final = "orders"
+FULFILLMENTS: Final = "fulfillments"
+PRODUCTS: Final = "products"
+BUYERS: Final = "buyers"
+SHARDS: Final = "inventory"
+
+T = TypeVar("T")
+
+
+def order_path(order_id: str) -> str:
+    """Return the path of an order."""
+    return f"{ORDERS}/{order_id}"
+
+
+def fulfillment_path(payment_intent_id: str) -> str:
+    """Return the path of what was handed over for a payment."""
+    return f"{FULFILLMENTS}/{payment_intent_id}"
+
+
+def product_path(product_id: str) -> str:
+    """Return the path of a product."""
+    return f"{PRODUCTS}/{product_id}"
+
+
+def buyer_path(user_id: str) -> str:
+    """Return the path of what limits per user are counted by."""
+    return f"{BUYERS}/{user_id}"
+
+
+def shard_path(event_id: str, shard: int) -> str:
+    """Return the path of a part of an event's stock."""
+    return f"{event_path(event_id)}/{SHARDS}/{shard}"
+
+
+def place_path(line: Line) -> str:
+    """Return the path of the stock that a line draws on."""
+    if line.kind == "product":
+        return product_path(line.item_id)
+    if line.shard is None:
+        return event_path(line.item_id)
+    return shard_path(line.item_id, line.shard)
+
+
+def order_in(snapshot: Snapshot) -> Order:
+    """Return the order in a document.
+
+    Raises:
+        OrderNotFound: there is no document.
+    """
+    if snapshot.data is None:
+        raise OrderNotFound(snapshot.document_id)
+    return msgspec.convert(snapshot.data, Order)
+
+
+def own_order(snapshot: Snapshot, user_id: str) -> Order:
+    """Return the order in a document, if it is this user's.
+
+    Raises:
+        OrderNotFound: there is no document.
+        NotOwner: it is somebody else's.
+    """
+    order = order_in(snapshot)
+    if order.user_id != user_id:
+        raise NotOwner
+    return order
+
+
+def fulfillment_in(snapshot: Snapshot) -> Fulfillment | None:
+    """Return the fulfilment in a document, if there is one."""
+    return _in(snapshot, Fulfillment)
+
+
+def payment_in(snapshot: Snapshot) -> OrderPayment | None:
+    """Return the mirror of an order's payment in a document; None if there is no such mirror."""
+    is_orders = "orderId" in (snapshot.data or {})
+    return _in(snapshot, OrderPayment) if is_orders else None
+
+
+def terms_in(operation: Snapshot) -> OrderTerms:
+    """Return the terms that the record of an order's creation fixed."""
+    return msgspec.convert((operation.data or {})["intent"], OrderTerms)
+
+
+def product_in(snapshot: Snapshot) -> Product:
+    """Return the product in a document.
+
+    Raises:
+        ProductNotFound: there is no document.
+        msgspec.ValidationError: somebody wrote a product that is none.
+    """
+    if snapshot.data is None:
+        raise ProductNotFound(snapshot.document_id)
+    return msgspec.convert(snapshot.data, Product)
+
+
+def buyer_in(snapshot: Snapshot) -> Buyer:
+    """Return what is known of a buyer; nothing where there is no document."""
+    return _in(snapshot, Buyer) or Buyer(user_id=snapshot.document_id)
+
+
+def place_in(snapshot: Snapshot) -> Place:
+    """Return the stock in a product's, an event's or a shard's document; none if it is absent.
+
+    Raises:
+        BrokenStockError: the counts in it are impossible.
+    """
+    data = snapshot.data or {}
+    left, reserved = data.get(_left(snapshot.path), 0), data.get("reserved", 0)
+    if type(left) is not int or type(reserved) is not int:
+        raise BrokenStockError(f"{snapshot.path}: {left!r} left, {reserved!r} reserved")
+    return Place(snapshot.path, left, reserved).changed()
+
+
+def put_place(tx: Transaction, place: Place, **fields: Any) -> None:
+    """Write the counts of stock whose document the transaction has read."""
+    tx.merge(place.path, {_left(place.path): place.left, "reserved": place.reserved, **fields})
+
+
+def create_order(tx: Transaction, order: Order) -> None:
+    """Write a new order."""
+    tx.create(order_path(order.order_id), fields_of(order))
+
+
+def put_order(tx: Transaction, order: Order) -> None:
+    """Write an order that the transaction has read."""
+    tx.merge(order_path(order.order_id), fields_of(order))
+
+
+def put_payment(tx: Transaction, payment: OrderPayment) -> None:
+    """Write the mirror of an order's payment, which the transaction has read."""
+    tx.merge(payment_path(payment.payment_intent_id), fields_of(payment))
+
+
+def put_buyer(tx: Transaction, buyer: Buyer) -> None:
+    """Write what is known of a buyer, whose document the transaction has read."""
+    tx.merge(buyer_path(buyer.user_id), fields_of(buyer))
+
+
+def create_fulfillment(tx: Transaction, fulfillment: Fulfillment) -> None:
+    """Write what was handed over."""
+    tx.create(fulfillment_path(fulfillment.payment_intent_id), fields_of(fulfillment))
+
+
+def overdue(at: datetime, *, limit: int) -> Query:
+    """Ask for pending orders that ran out at `at` or before, the oldest first."""
+    return Query(
+        ORDERS,
+        limit,
+        where=(("status", "==", "pending"), ("expiresAt", "<=", at)),
+        order_by=(("expiresAt", "asc"),),
+    )
+
+
+def with_dues(until: datetime, *, limit: int) -> Query:
+    """Ask for orders for which Stripe has had something to be asked for since `until`."""
+    return Query(
+        ORDERS,
+        limit,
+        where=(("stripeDueSince", "<=", until),),
+        order_by=(("stripeDueSince", "asc"),),
+    )
+
+
+def places(lines: Sequence[Line]) -> list[str]:
+    """Return the paths of the stock that some lines draw on."""
+    return [place_path(line) for line in lines]
+
+
+def _left(path: str) -> str:
+    return "stock" if path.startswith(f"{PRODUCTS}/") else "quantity"
+
+
+def _in(snapshot: Snapshot, kind: type[T]) -> T | None:
+    return None if snapshot.data is None else msgspec.convert(snapshot.data, kind)

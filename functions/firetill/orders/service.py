@@ -1,0 +1,273 @@
+"""Opening orders and ending unpaid ones; each function of `db` is one operation.
+
+Opening has two commits with Stripe between them. A crash leaves a pending operation record: the
+caller's retry, or the job through `finish`, makes the same request of Stripe and goes on. If nobody
+does, the order runs out like any other.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from firetill import operations
+from firetill.customers import service as customers
+from firetill.customers.repository import customer_id_in, customer_path
+from firetill.database import Database, Snapshot, Transaction
+from firetill.errors import InvalidField, OrderNotPending, PaymentProviderUnavailable
+from firetill.operations import Operation
+from firetill.orders import dues, repository, rules, stock
+from firetill.orders.model import (
+    CanceledOrder,
+    CancelOrder,
+    CreatedOrder,
+    CreateOrder,
+    Order,
+    OrderStatus,
+    OrderTerms,
+)
+from firetill.payments import service as payments
+from firetill.payments.model import Charge, ClientIntent, CustomerGone
+from firetill.payments.repository import payment_path
+
+if TYPE_CHECKING:
+    from firetill.stripe_gateway import StripeGateway
+
+CREATE: Final = "createOrder"
+CANCEL: Final = "cancelOrder"
+
+TITLE_LENGTH: Final = 500
+
+
+class _Begun(NamedTuple):
+    """An order that was opened: its operation's record, and the buyer's Stripe customer."""
+
+    record: Snapshot
+    customer_id: str | None
+
+
+def create(
+    db: Database, stripe: "StripeGateway", user_id: str, request: CreateOrder
+) -> CreatedOrder:
+    """Open an order: hold its stock for 15 minutes, and prepare its payment.
+
+    Raises:
+        InvalidField: a line names no item or two, currencies differ, there is nothing to pay.
+        EventNotFound, ProductNotFound, NotOnSale: an item cannot be bought.
+        LimitReached: more than one order or one user may have.
+        SoldOut: less of an item is free.
+        IdempotencyKeyReused: the key came before with other input.
+        OrderNotPending: the order of this key has come to its end before its payment was prepared.
+        PaymentProviderUnavailable: Stripe did not answer; the same key works later.
+    """
+    wanted = rules.summed(request.items)
+    operation = Operation.of(user_id, CREATE, request)
+
+    def body(tx: Transaction) -> _Begun:
+        buyer_path = repository.buyer_path(user_id)
+        record, customer, buyer, *_ = tx.get(
+            operation.path, customer_path(user_id), buyer_path, *stock.documents(wanted)
+        )
+        tx.waive(customer.path)
+        operations.first_result(tx, operation)  # refuses a key that came with other input
+        if not record.exists:
+            lines, currencies, limits = stock.reserve(tx, operation.id, wanted)
+            amount, currency = rules.total(lines, currencies)
+            terms = OrderTerms(
+                order_id=operation.id,
+                user_id=user_id,
+                amount=amount,
+                currency=currency,
+                title=", ".join(f"{one.quantity} x {one.name}" for one in lines)[:TITLE_LENGTH],
+                expires_at=tx.now + rules.HOLD,
+                idempotency_key=operation.key,
+            )
+            known = repository.buyer_in(buyer)
+            repository.put_buyer(tx, rules.ordered(known, operation.id, lines, limits, tx.now))
+            repository.create_order(tx, rules.new_order(terms, lines, tx.now))
+            operations.begin(tx, operation, terms)
+        return _Begun(tx.get(operation.path)[0], customer_id_in(customer))
+
+    begun = db.run(body)
+    record = begun.documents.get(operation.path, begun.result.record)
+    if first := _result(record):
+        return _still_pending(first)
+    order = begun.documents.get(repository.order_path(operation.id))
+    customer_id = begun.result.customer_id or customers.ensure(db, stripe, user_id)
+    return _finish(db, stripe, record, customer_id, known=[order] if order else [])
+
+
+def finish(db: Database, stripe: "StripeGateway", record: Snapshot) -> bool:
+    """Finish an order whose creation crashed between its commits, from its operation record.
+
+    Nobody has its client secret yet, so nobody can have paid; what has come to its end meanwhile
+    stays so.
+
+    Returns:
+        Whether the record was an order's; others are left alone.
+
+    Raises:
+        PaymentProviderUnavailable: Stripe did not answer; a later try may.
+    """
+    if (record.data or {}).get("operation") != CREATE:
+        return False
+    terms = repository.terms_in(record)
+    with suppress(OrderNotPending, InvalidField):  # finished all the same; nobody is there to tell
+        _finish(db, stripe, record, customers.ensure(db, stripe, terms.user_id))
+    return True
+
+
+def cancel(
+    db: Database, stripe: "StripeGateway", user_id: str, request: CancelOrder
+) -> CanceledOrder:
+    """End an unpaid order: its stock goes back at once, and it can be paid no more.
+
+    Raises:
+        OrderNotFound, NotOwner: it is not this user's order.
+        OrderNotPending: it has come to its end already.
+        IdempotencyKeyReused: the key came before with other input.
+    """
+    operation = Operation.of(user_id, CANCEL, request)
+
+    def body(tx: Transaction) -> CanceledOrder:
+        path, buyer_path = repository.order_path(request.order_id), repository.buyer_path(user_id)
+        found, *_ = tx.get(path, operation.path, buyer_path)
+        if first := operations.first_result(tx, operation):
+            return msgspec.convert(first, CanceledOrder)
+        order = repository.own_order(found, user_id)
+        if order.status != "pending":
+            raise OrderNotPending(order.order_id, order.status)
+        end(tx, order, "canceled")
+        result = CanceledOrder(order_id=order.order_id, status="canceled")
+        operations.record(tx, operation, result)
+        return result
+
+    canceled = db.run(body)
+    dues.settle_soon(db, stripe, canceled.documents.get(repository.order_path(request.order_id)))
+    return canceled.result
+
+
+def expire(db: Database, order_id: str, user_id: str) -> bool:
+    """End an order that was not paid in time; leave one alone that was, or still has time.
+
+    Its payment is yet to be canceled at Stripe: see `dues`.
+
+    Returns:
+        Whether this call ended it.
+
+    Raises:
+        OrderNotFound: there is none.
+    """
+
+    def body(tx: Transaction) -> bool:
+        found, _ = tx.get(repository.order_path(order_id), repository.buyer_path(user_id))
+        order = repository.order_in(found)
+        if order.status != "pending" or order.expires_at > tx.now:
+            return False
+        end(tx, order, "expired")
+        return True
+
+    return db.run_transaction(body)
+
+
+def end(tx: Transaction, order: Order, status: OrderStatus) -> Order:
+    """End a pending order in the transaction that has read it: its stock and limits are free."""
+    tx.get(repository.buyer_path(order.user_id), *repository.places(order.lines))
+    for line in order.lines:
+        stock.release(tx, line)
+    [buyer] = tx.get(repository.buyer_path(order.user_id))
+    known = repository.buyer_in(buyer)
+    repository.put_buyer(tx, rules.closed(known, order.order_id, rules.held(order.lines)))
+    ended = rules.ended(order, status, tx.now)
+    repository.put_order(tx, ended)
+    return ended
+
+
+def _finish(
+    db: Database,
+    stripe: "StripeGateway",
+    record: Snapshot,
+    customer_id: str,
+    *,
+    known: Iterable[Snapshot] = (),
+) -> CreatedOrder:
+    terms = repository.terms_in(record)
+    made = _intent(db, stripe, record, terms, customer_id)
+    mirror_path = payment_path(made.payment_intent_id)
+    created = CreatedOrder(
+        order_id=terms.order_id,
+        status="pending",
+        amount=terms.amount,
+        currency=terms.currency,
+        payment_intent_id=made.payment_intent_id,
+        client_secret=made.client_secret,
+        expires_at=terms.expires_at,
+    )
+
+    def body(tx: Transaction) -> CreatedOrder:
+        path = repository.order_path(terms.order_id)
+        found, done, mirror = tx.get(
+            path, operations.operation_path(record.document_id), mirror_path
+        )
+        if first := _result(done):
+            return first
+        order = repository.order_in(found)
+        made_for = msgspec.structs.replace(
+            order, payment_intent_id=made.payment_intent_id, updated_at=tx.now
+        )
+        if order.status != "pending":
+            # It ran out while Stripe took its time: this payment must not revive it.
+            made_for = rules.with_due(made_for, "cancel", made.payment_intent_id, tx.now)
+        repository.put_order(tx, made_for)
+        if not mirror.exists:  # else a webhook was quicker
+            repository.put_payment(tx, rules.new_payment(terms, made.payment_intent_id, tx.now))
+        result = msgspec.structs.replace(created, status=order.status)
+        operations.complete(tx, record.document_id, result)
+        return result
+
+    absent = Snapshot(mirror_path, None, None)
+    documents = [*known, record, absent] if known else []
+    finished = db.run(body, known=documents)
+    dues.settle_soon(db, stripe, finished.documents.get(repository.order_path(terms.order_id)))
+    return _still_pending(finished.result)
+
+
+def _intent(
+    db: Database, stripe: "StripeGateway", record: Snapshot, terms: OrderTerms, customer_id: str
+) -> ClientIntent:
+    charge = Charge(
+        amount=terms.amount, currency=terms.currency, title=terms.title, customer_id=customer_id
+    )
+    metadata = rules.metadata(terms)
+    try:
+        return payments.request(
+            db,
+            record,
+            lambda key: stripe.create_payment_intent(charge, metadata, idempotency_key=key),
+        )
+    except CustomerGone as gone:
+        db.run_transaction(lambda tx: customers.forget(tx, customer_id, terms.user_id))
+        db.run_transaction(lambda tx: operations.next_attempt(tx, record.document_id))
+        raise PaymentProviderUnavailable from gone  # the next try makes a new customer
+    except InvalidField:
+        db.run_transaction(lambda tx: _refused(tx, terms.order_id))
+        raise
+
+
+def _refused(tx: Transaction, order_id: str) -> None:
+    """End an order whose payment Stripe refuses to prepare, so that it holds nothing."""
+    order = repository.order_in(tx.get(repository.order_path(order_id))[0])
+    if order.status == "pending":
+        end(tx, order, "canceled")
+
+
+def _result(record: Snapshot) -> CreatedOrder | None:
+    result = (record.data or {})["result"]
+    return None if result is None else msgspec.convert(result, CreatedOrder)
+
+
+def _still_pending(created: CreatedOrder) -> CreatedOrder:
+    if created.status != "pending":
+        raise OrderNotPending(created.order_id, created.status)
+    return created

@@ -1,0 +1,193 @@
+"""Holding, selling and returning stock, for use inside any transaction of the room.
+
+An event's stock lies in its own document, or is spread over shards: `events/{id}/inventory/{n}`,
+as many as the event's `shards` says. Then the event's document is the pool from which shards are
+dealt, and each order draws on one shard, so that buyers do not wait for each other. An operator may
+change `shards` at any moment: whatever has ever been dealt to is known by `dealtShards`, and found
+again when the rest has not enough. `sold_out` is only ever said by who has read all of it in one
+commit. See `docs/adr/0010-orders-and-stock.md`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from firetill.database import Transaction
+from firetill.errors import SoldOut
+from firetill.orders import repository, rules
+from firetill.orders.model import Line
+from firetill.orders.rules import Place, Wanted
+from firetill.tickets.model import TicketedEvent
+from firetill.tickets.repository import event_in, event_path
+
+
+def documents(wanted: Sequence[Wanted]) -> list[str]:
+    """Return the documents of some items, for whoever reads them in a first batch."""
+    return [_item_path(one.kind, one.item_id) for one in wanted]
+
+
+def reserve(
+    tx: Transaction, order_id: str, wanted: Sequence[Wanted]
+) -> tuple[list[Line], set[str], Mapping[str, int]]:
+    """Hold what an order wants, at today's prices.
+
+    Args:
+        tx: the transaction; it has read `documents`.
+        order_id: chooses the shards.
+        wanted: each item once.
+
+    Returns:
+        The order's lines, the currencies of the items, and how many of a limited item one user may
+        have, by item.
+
+    Raises:
+        EventNotFound, ProductNotFound: there is no such item.
+        NotOnSale: it is not sold, or no more.
+        LimitReached: more than one order may have.
+        SoldOut: less is free.
+    """
+    lines, currencies, limits = list[Line](), set[str](), dict[str, int]()
+    for one in wanted:
+        [found] = tx.get(_item_path(one.kind, one.item_id))
+        item = event_in(found) if one.kind == "event" else repository.product_in(found)
+        line = rules.line(one, item, None, tx.now)
+        line = msgspec.structs.replace(line, shard=_hold(tx, order_id, line))
+        lines.append(line)
+        currencies.add(item.currency)
+        if item.per_user_limit is not None:
+            limits[rules.item_key(line)] = item.per_user_limit
+    return lines, currencies, limits
+
+
+def hold_again(tx: Transaction, order_id: str, lines: Sequence[Line]) -> list[Line]:
+    """Hold the lines of an order that had given its stock back; prices stay as ordered.
+
+    Raises:
+        SoldOut: less is free by now, or the item is gone.
+    """
+    tx.get(*(_item_path(line.kind, line.item_id) for line in lines))
+    return [msgspec.structs.replace(line, shard=_hold(tx, order_id, line)) for line in lines]
+
+
+def release(tx: Transaction, line: Line) -> None:
+    """Give back what a line holds."""
+    _change(tx, line, reserved=-line.quantity)
+
+
+def consume(tx: Transaction, line: Line) -> None:
+    """Sell what a line holds."""
+    _change(tx, line, left=-line.quantity, reserved=-line.quantity)
+
+
+def give_back(tx: Transaction, line: Line, units: int) -> None:
+    """Put units of a line that were sold back into the stock."""
+    _change(tx, line, left=units)
+
+
+def take(tx: Transaction, cause: str, event_id: str, units: int) -> None:
+    """Take units out of an event's free stock, sold to nobody's order.
+
+    Raises:
+        EventNotFound: there is no such event.
+        SoldOut: less is free.
+    """
+    event = event_in(tx.get(event_path(event_id))[0])
+    line = Line(
+        kind="event",
+        item_id=event_id,
+        name=event.name,
+        unit_price=0,
+        quantity=units,
+        amount=0,
+    )
+    consume(tx, msgspec.structs.replace(line, shard=_hold(tx, cause, line)))
+
+
+def _change(tx: Transaction, line: Line, *, left: int = 0, reserved: int = 0) -> None:
+    [found] = tx.get(repository.place_path(line))
+    if not found.exists:
+        return  # an item that somebody has deleted: there is nothing to count any more
+    place = repository.place_in(found).changed(left=left, reserved=reserved)
+    repository.put_place(tx, place)
+
+
+def _hold(tx: Transaction, order_id: str, line: Line) -> int | None:
+    """Reserve a line's units, and return the shard that holds them; None for the item itself."""
+    if line.kind == "product":
+        [found] = tx.get(repository.product_path(line.item_id))
+        _reserve(tx, repository.place_in(found), line)
+        return None
+    [found] = tx.get(event_path(line.item_id))
+    if not found.exists:
+        raise SoldOut(line.item_id, available=0)
+    event = event_in(found)
+    if event.shards > 1:
+        return _hold_in_shard(tx, event, order_id, line)
+    pool = repository.place_in(found)
+    if pool.free < line.quantity and event.dealt_shards:
+        pool = _drain(tx, line.item_id, event, pool)
+    _reserve(tx, pool, line)
+    return None
+
+
+def _reserve(tx: Transaction, place: Place, line: Line) -> None:
+    if place.free < line.quantity:
+        raise SoldOut(line.item_id, available=place.free)
+    repository.put_place(tx, place.changed(reserved=line.quantity))
+
+
+def _hold_in_shard(tx: Transaction, event: TicketedEvent, order_id: str, line: Line) -> int:
+    number = int(order_id[:8], 16) % event.shards
+    [found] = tx.get(repository.shard_path(line.item_id, number))
+    shard = repository.place_in(found)
+    if shard.free < line.quantity:
+        shard = _fill(tx, event, number, shard, line)
+    else:
+        # Nothing of the event's own document counts here, and all buyers read it.
+        tx.waive(event_path(line.item_id))
+    _reserve(tx, shard, line)
+    return number
+
+
+def _fill(tx: Transaction, event: TicketedEvent, number: int, shard: Place, line: Line) -> Place:
+    """Bring free stock into a shard: a fair share of the pool, else from the other shards.
+
+    Raises:
+        SoldOut: not even all of it together is enough.
+    """
+    places = _shards(tx, line.item_id, max(event.shards, event.dealt_shards))
+    pool = repository.place_in(tx.get(event_path(line.item_id))[0])
+    others = [place for place in places if place.path != shard.path]
+    available = pool.free + shard.free + sum(place.free for place in others)
+    if available < line.quantity:
+        raise SoldOut(line.item_id, available=available)
+    wanted = line.quantity - shard.free
+    dealt = min(pool.free, max(wanted, -(-pool.free // event.shards)))
+    known = max(event.dealt_shards, number + 1)
+    if dealt or known > event.dealt_shards:
+        repository.put_place(tx, pool.changed(left=-dealt), dealtShards=known)
+    moved = dealt
+    for place in sorted(others, key=lambda one: -one.free):
+        some = min(place.free, wanted - moved)
+        if some > 0:
+            repository.put_place(tx, place.changed(left=-some))
+            moved += some
+    return shard.changed(left=moved)
+
+
+def _drain(tx: Transaction, event_id: str, event: TicketedEvent, pool: Place) -> Place:
+    """Bring back all that lies free in shards, once an event has none any more."""
+    for place in _shards(tx, event_id, event.dealt_shards):
+        if place.free > 0:
+            pool = pool.changed(left=place.free)
+            repository.put_place(tx, place.changed(left=-place.free))
+    return pool
+
+
+def _shards(tx: Transaction, event_id: str, count: int) -> list[Place]:
+    paths = [repository.shard_path(event_id, number) for number in range(count)]
+    return [repository.place_in(found) for found in tx.get(*paths)]
+
+
+def _item_path(kind: str, item_id: str) -> str:
+    return event_path(item_id) if kind == "event" else repository.product_path(item_id)
