@@ -1,7 +1,9 @@
 """What Firebase deploys: each name in `__all__` is a function."""
 
 from firetill import config
+from firetill.api import api
 from firetill.door.endpoints import previewScan, scanTicket, undoScan
+from firetill.door.offline_endpoints import getRoster, uploadScans
 from firetill.notifications.endpoints import deliverNotification, registerPushToken, resendReceipt
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
@@ -16,12 +18,14 @@ from firetill.upkeep.endpoints import (
 from firetill.webhooks.endpoints import handleStripeWebhook
 
 __all__ = [
+    "api",
     "createCheckoutSession",
     "createCreditsPurchaseIntent",
     "deliverNotification",
     "deliverNotifications",
     "expireRedemptions",
     "expireStaleSessions",
+    "getRoster",
     "handleStripeWebhook",
     "heartbeatSession",
     "previewScan",
@@ -34,6 +38,7 @@ __all__ = [
     "scanTicket",
     "startSession",
     "undoScan",
+    "uploadScans",
 ]
 
 config.refuse_emulators_in_production()

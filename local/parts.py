@@ -25,7 +25,7 @@ _NOT_INHERITED = {
     "GOOGLE_CLOUD_PROJECT",
     "GCLOUD_PROJECT",
     "PYTHONPATH",
-    "PROXY_KEY",
+    "PROXY_KEYS",
 }
 _READY = "All emulators ready"
 _BROKEN = "Failed to load function definition"

@@ -81,6 +81,7 @@ class Stack:
         self.auth_url = f"http://{HOST}:{self.ports.auth}"
         self.firestore_address = f"{HOST}:{self.ports.firestore}"
         self.webhook_url = self.function_url("handleStripeWebhook")
+        self.api_url = self.function_url("api")
         self.jobs: list[Job] = []
         self._functions = functions
         self._environment = dict(os.environ if environment is None else environment)
@@ -164,11 +165,11 @@ class Stack:
             functions=self._functions,
             ports=self.ports,
             project_id=self.project_id,
-            parameters={"STRIPE_API_BASE": self.stripe.api_base or ""},
+            parameters={"STRIPE_API_BASE": self.stripe.api_base or "", "CORS_ORIGINS": "*"},
             secrets={
                 "STRIPE_SECRET_KEY": self.stripe.secret_key,
                 "STRIPE_WEBHOOK_SECRET": self.stripe.webhook_secret,
-                "PROXY_KEY": PROXY_KEY,
+                "PROXY_KEYS": PROXY_KEY,
                 "NOTIFICATION_CREDENTIALS": "none",
             },
         )

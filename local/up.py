@@ -99,6 +99,8 @@ def ready_message(stack: Stack, logs: Path) -> str:
     """What to say once everything answers: the addresses, and how to go on."""
     addresses = {
         "Functions": stack.function_url(""),
+        "REST": stack.api_url,
+        "REST docs": f"{stack.api_url}/docs",
         "Webhook": stack.webhook_url,
         "Firestore": stack.firestore_address,
         "Auth": stack.auth_url,

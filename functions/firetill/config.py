@@ -5,6 +5,7 @@ Manager; each function binds only the secrets that it names.
 """
 
 import os
+import re
 from email.utils import parseaddr
 from typing import Final
 
@@ -13,6 +14,15 @@ from firebase_functions.params import BoolParam, SecretParam, StringParam
 STRIPE_SECRET_KEY: Final = SecretParam("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET: Final = SecretParam("STRIPE_WEBHOOK_SECRET")
 TICKET_SIGNING_KEYS: Final = SecretParam("TICKET_SIGNING_KEYS")
+PROXY_KEYS: Final = SecretParam(
+    "PROXY_KEYS",
+    description="Keys of trusted servers, comma separated; each is valid. `none`: there are none.",
+)
+CORS_ORIGINS: Final = StringParam(
+    "CORS_ORIGINS",
+    default="",
+    description="Sites whose pages may call the REST interface, such as: https://app.example.",
+)
 STRIPE_API_BASE: Final = StringParam(
     "STRIPE_API_BASE",
     default="",
@@ -21,7 +31,7 @@ STRIPE_API_BASE: Final = StringParam(
 ENFORCE_APP_CHECK: Final = BoolParam(
     "ENFORCE_APP_CHECK",
     default=False,
-    description="Refuse callables that carry no valid App Check token.",
+    description="Refuse calls of users that carry no valid App Check token.",
 )
 EMAIL_PROVIDER: Final = StringParam(
     "EMAIL_PROVIDER",
@@ -43,6 +53,7 @@ NOTIFICATION_CREDENTIALS: Final = SecretParam(
     description="Resend's API key, or smtps://user:password@host:port; none if EMAIL_PROVIDER=log.",
 )
 
+_IN_A_HEADER: Final = re.compile(r"[!-~]+")
 _EMULATOR_VARIABLES: Final = (
     "FUNCTIONS_EMULATOR",
     "FIRESTORE_EMULATOR_HOST",
@@ -51,6 +62,10 @@ _EMULATOR_VARIABLES: Final = (
     "CLOUD_TASKS_EMULATOR_HOST",
     "STRIPE_API_BASE",
 )
+
+
+PROXY_KEY_CHARACTERS: Final = 16
+"""The shortest proxy key that is taken."""
 
 
 class MisconfiguredError(RuntimeError):
@@ -124,6 +139,31 @@ def ticket_signing_keys() -> list[str]:
         MisconfiguredError: the secret is not bound or empty.
     """
     return [key.strip() for key in _required(TICKET_SIGNING_KEYS).split(",")]
+
+
+def proxy_keys() -> list[str]:
+    """Return the keys of trusted servers, each of them valid, so that keys can be rotated.
+
+    Beside the Auth emulator, where anybody may be anyone, a key may be short.
+
+    Raises:
+        MisconfiguredError: the secret is not bound or empty, or a key is too easy to guess or
+            cannot stand in a header.
+    """
+    value = _required(PROXY_KEYS)
+    keys = [key.strip() for key in value.split(",")] if value != "none" else []
+    shortest = 1 if uses_auth_emulator() else PROXY_KEY_CHARACTERS
+    if any(len(key) < shortest or not _IN_A_HEADER.fullmatch(key) for key in keys):
+        raise MisconfiguredError(
+            f"Each of PROXY_KEYS needs at least {PROXY_KEY_CHARACTERS} characters, of visible "
+            "ASCII: firebase functions:secrets:set PROXY_KEYS, then deploy again."
+        )
+    return keys
+
+
+def cors_origins() -> frozenset[str]:
+    """Return the origins whose pages may call the REST interface; `*` stands for all."""
+    return frozenset(origin.strip() for origin in CORS_ORIGINS.value.split(",") if origin.strip())
 
 
 def email_sender() -> str:

@@ -10,6 +10,7 @@ Code = Literal[
     "already-exists",
     "failed-precondition",
     "resource-exhausted",
+    "unimplemented",
     "aborted",
     "unavailable",
 ]

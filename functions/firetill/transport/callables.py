@@ -9,15 +9,14 @@ from typing import Any, Final, cast
 from firebase_functions import https_fn
 from flask import Request, Response
 from flask_cors import cross_origin
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from firetill import access, config, runtime
 from firetill.access import Caller
 from firetill.clock import monotonic_seconds
-from firetill.errors import AppCheckFailed, InvalidField, Refusal, SignInRequired
+from firetill.errors import AppCheckFailed, InvalidField, PayloadTooLarge, Refusal, SignInRequired
 from firetill.fields import is_user_id
-from firetill.logs import log
-from firetill.transport import inputs, options, outputs
+from firetill.transport import bodies, inputs, options, outputs, replies
+from firetill.transport.decisions import log_decision, status_of
 from firetill.transport.declared import Declared
 from firetill.transport.failures import MESSAGE, unexpected
 
@@ -51,7 +50,7 @@ def callable_function(declared: Declared[Any]) -> Callable[[Request], Response]:
             response = deployed(request)
             _check_response(response)
         except Refusal as refusal:
-            _log_decision(name, None, refusal)
+            log_decision(name, None, refusal)
             return _error_response(_declined(refusal), refusal.http_status)
         except Exception as error:  # noqa: BLE001 - the door: whatever went wrong, answer and log it
             return _error_response(_failed(name, None, error), 500)
@@ -68,12 +67,11 @@ def _answer(declared: Declared[Any], request: https_fn.CallableRequest[Any]) -> 
         user_id = caller.user_id
         result = outputs.to_json(declared.run(caller, inputs.parse(request.data, declared.takes)))
     except Refusal as refusal:
-        _log_decision(name, user_id, refusal, started=started)
+        log_decision(name, user_id, refusal, started=started)
         raise _declined(refusal) from None
     except Exception as error:  # noqa: BLE001 - the door: whatever went wrong, answer and log it
         raise _failed(name, user_id, error) from None
-    status = result.get("status") if isinstance(result, dict) else None
-    _log_decision(name, user_id, None, started=started, status=status)
+    log_decision(name, user_id, None, started=started, status=status_of(result))
     return result
 
 
@@ -108,20 +106,10 @@ def _check_request(request: Request) -> None:
 
 
 def _body(request: Request) -> bytes:
-    """Read a body of whatever announced length, never much more than the limit.
-
-    Raises:
-        InvalidField: it is too large.
-    """
-    too_large = InvalidField("data", f"is larger than {BODY_BYTES} bytes")
-    request.max_content_length = BODY_BYTES + 1  # a body without a length is cut off there
     try:
-        body = request.get_data()
-    except RequestEntityTooLarge:
-        raise too_large from None
-    if len(body) > BODY_BYTES:
-        raise too_large
-    return body
+        return bodies.read(request, BODY_BYTES)
+    except PayloadTooLarge:
+        raise InvalidField("data", f"is larger than {BODY_BYTES} bytes") from None
 
 
 def _check_response(response: Response) -> None:
@@ -149,32 +137,6 @@ def _failed(name: str, user_id: str | None, error: Exception) -> https_fn.HttpsE
 
 
 def _error_response(error: https_fn.HttpsError, status: int) -> Response:
-    body = {
-        "error": {
-            "status": error.code.name,
-            "message": error.message,
-            "details": error.details,
-        }
-    }
-    return Response(json.dumps(body), status=status, mimetype="application/json")
-
-
-def _log_decision(
-    name: str,
-    user_id: str | None,
-    refusal: Refusal | None,
-    *,
-    started: float | None = None,
-    status: str | None = None,
-) -> None:
-    milliseconds = None if started is None else round(1000 * (monotonic_seconds() - started), 1)
-    log(
-        "INFO",
-        "call answered" if refusal is None else "call refused",
-        operation=name,
-        userId=user_id,
-        status=status,
-        reason=refusal.reason if refusal else None,
-        cause=repr(refusal.__cause__)[:300] if refusal and refusal.__cause__ else None,
-        milliseconds=milliseconds,
+    return replies.json_reply(
+        replies.error_body(error.code.name, error.message, error.details), status
     )

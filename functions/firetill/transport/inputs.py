@@ -23,22 +23,22 @@ _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>.*)`", r
 _AT: Final = re.compile(r"(?P<what>.*) - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`", re.DOTALL)
 
 
-def parse(data: Any, into: type[T]) -> T:
+def parse(data: Any, into: type[T], *, name: str = "data") -> T:
     """Validate a decoded JSON value strictly: types, ranges, lengths, no unknown fields.
 
     Integers may come wrapped as `{"@type": ".../Int64Value", "value": "123"}`, which is how
-    Flutter on iOS sends them.
+    Flutter on iOS sends them. `name` is what refusals call the value as a whole.
 
     Raises:
         InvalidField: a value has the wrong type, range, length or form.
         MissingField: a required field is absent.
         UnknownField: there is a field that `into` does not have.
     """
-    plain = _plain(data, "data", 0)
+    plain = _plain(data, name, 0)
     try:
         return msgspec.convert(plain, into)
     except msgspec.ValidationError as error:
-        raise _refusal(str(error)) from None
+        raise _refusal(str(error), name) from None
 
 
 def _plain(value: Any, path: str, depth: int) -> Any:
@@ -79,7 +79,7 @@ def _text(value: str, path: str) -> str:
     return value
 
 
-def _refusal(message: str) -> Refusal:
+def _refusal(message: str, name: str) -> Refusal:
     at = _AT.fullmatch(message)
     what, path = (at["what"], at["path"]) if at else (message, "")
     inner = f"{path}." if path else ""
@@ -87,4 +87,4 @@ def _refusal(message: str) -> Refusal:
         return MissingField(inner + missing["field"])
     if unknown := _UNKNOWN.fullmatch(what):
         return UnknownField(inner + unknown["field"])
-    return InvalidField(path or "data", what[0].lower() + what[1:])
+    return InvalidField(path or name, what[0].lower() + what[1:])

@@ -5,8 +5,8 @@ from typing import Final
 import msgspec
 
 from firetill import config, runtime
-from firetill.logs import log
-from firetill.transport.http import HttpReply, HttpRequest, error_reply, http_function
+from firetill.errors import BadSignature, NotAnEvent
+from firetill.transport.http import HttpReply, HttpRequest, http_function
 from firetill.webhooks import service
 from firetill.webhooks.model import StripeEvent
 
@@ -22,9 +22,9 @@ def _receive(request: HttpRequest) -> HttpReply:
         verify_webhook(request.body, signature, config.stripe_webhook_secret(), db.now())
         event = msgspec.json.decode(request.body, type=StripeEvent)
     except BadSignatureError as error:
-        return _bad_request(f"Stripe-Signature: {error}.")
+        raise BadSignature(str(error)) from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _bad_request("The body is not a Stripe event.")
+        raise NotAnEvent from None
     payload = request.body.decode()
     try:
         handled = service.handle(db, stripe, event, payload)
@@ -32,11 +32,6 @@ def _receive(request: HttpRequest) -> HttpReply:
         service.file_failure(db, event, payload, error)
         raise
     return HttpReply(200, {"received": True, "eventId": event.id, "result": handled.result})
-
-
-def _bad_request(message: str) -> HttpReply:
-    log("WARNING", "webhook refused", operation="handleStripeWebhook", reason=message)
-    return error_reply(400, "INVALID_ARGUMENT", message)
 
 
 handleStripeWebhook = http_function(

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from firebase_functions.private import serving
 
-from firetill import config
+from firetill import api, config
 from firetill.transport import options
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
@@ -29,8 +29,16 @@ CALLABLES: dict[str, list[str]] = {
     "scanTicket": CODES,
     "previewScan": [],
     "undoScan": [],
+    "getRoster": CODES,
+    "uploadScans": CODES,
 }
-HTTP: dict[str, list[str]] = {"handleStripeWebhook": STRIPE_WEBHOOK}
+HTTP: dict[str, list[str]] = {
+    "api": [
+        "PROXY_KEYS",
+        *dict.fromkeys(secret.name for one in api.OPERATIONS for secret in one.secrets),
+    ],
+    "handleStripeWebhook": STRIPE_WEBHOOK,
+}
 JOBS: dict[str, tuple[str, list[str]]] = {
     "expireStaleSessions": ("every 5 minutes", []),
     "reconcileAllUsers": ("every 5 minutes", []),
@@ -118,6 +126,8 @@ def test_parameters_and_secrets_are_declared(manifest: dict[str, Any]) -> None:
         "STRIPE_SECRET_KEY": ("secret", None),
         "STRIPE_WEBHOOK_SECRET": ("secret", None),
         "TICKET_SIGNING_KEYS": ("secret", None),
+        "PROXY_KEYS": ("secret", None),
+        "CORS_ORIGINS": ("string", ""),
         "STRIPE_API_BASE": ("string", ""),
         "ENFORCE_APP_CHECK": ("boolean", False),
         "EMAIL_PROVIDER": ("string", "log"),
