@@ -18,6 +18,7 @@ SERVERS_OWN = (
     "ledgerCheckpoints",
     "pushDevices",
     "customers",
+    "ticketTokens",
 )
 CALLERS: dict[str, dict[str, Any] | None] = {
     "alice": {},
@@ -26,6 +27,19 @@ CALLERS: dict[str, dict[str, Any] | None] = {
     "alice_anonymously": {"firebase": {"sign_in_provider": "anonymous", "identities": {}}},
     "bob_with_claims": {"admin": True, "userId": "alice"},
     "nobody": None,
+    "steward_of_gala": {"staff": ["opening", "gala"]},
+    "steward_anywhere": {"staff": True},
+    "steward_of_ball": {"staff": ["ball"]},
+    "steward_by_map": {"staff": {"gala": True}},
+    "steward_by_name": {"staff": "gala"},
+    "head_of_gala": {"supervisor": ["gala"]},
+    "head_anywhere": {"supervisor": True},
+    "admin_by_claim": {"admin": True},
+    "admin_by_word": {"admin": "true"},
+    "ada": {},
+    "mia": {},
+    "max": {},
+    "mel": {},
 }
 """Each caller's additional claims; the uid is the name's first word."""
 
@@ -62,6 +76,23 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{collection}/of-alice/parts/1", {"userId": "alice"}
     for collection in (*SERVERS_OWN, "jobs/of-alice/runs", "anything"):
         yield f"{collection}/of-alice", {"userId": "alice"}
+    yield from _at_the_door()
+
+
+def _at_the_door() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield two events' tickets and scans, and who is whose staff.
+
+    Mia is staff of the gala, Max its supervisor, Mel was staff once; Ada is an administrator.
+    """
+    for event in ("gala", "ball"):
+        yield f"events/{event}/scans/s1", {"scanId": "s1", "userId": "alice", "at": NOON}
+        yield f"events/{event}/conflicts/s1", {"scanId": "s1", "userId": "alice"}
+        for uid in ("alice", "bob"):
+            yield f"events/{event}/ragers/of-{uid}", {"userId": uid, "code": "FT1"}
+            yield f"eventUsers/{event}/users/{uid}", {"userId": uid, "totalTickets": 1}
+    for uid, role in (("mia", "staff"), ("max", "supervisor"), ("mel", "former")):
+        yield f"eventStaff/gala/members/{uid}", {"role": role}
+    yield "adminUsers/ada", {}
 
 
 def get(path: str) -> Act:
@@ -72,8 +103,8 @@ def commit(*writes: Write) -> Act:
     return lambda client: client.commit(*writes)
 
 
-def query(structured: dict[str, Any]) -> Act:
-    return lambda client: client.query(structured)
+def query(structured: dict[str, Any], parent: str = "") -> Act:
+    return lambda client: client.query(structured, parent)
 
 
 def count(structured: dict[str, Any]) -> Act:

@@ -1,10 +1,11 @@
 """Every case: the table that all rules tests run.
 
-Alice and Bob have a user document and one document in each collection that users own; Carol has
-nothing yet.
+Alice and Bob have a user document, one document in each collection that users own, and tickets for
+two events; Carol has nothing yet.
 """
 
 from tests.rules.case import Case
+from tests.rules.doors import doors
 from tests.rules.profiles import profiles
 from tests.rules.reading import reading
 from tests.rules.writing import writing
@@ -12,4 +13,4 @@ from tests.rules.writing import writing
 
 def all_cases() -> list[Case]:
     """Return every case; names are unique."""
-    return [*reading(), *writing(), *profiles()]
+    return [*reading(), *writing(), *profiles(), *doors()]

@@ -43,8 +43,9 @@ class Client:
     def commit(self, *writes: Write) -> httpx.Response:
         return self._post("commit", {"writes": [self._encoded(write) for write in writes]})
 
-    def query(self, structured: Mapping[str, Any]) -> httpx.Response:
-        return self._post("runQuery", {"structuredQuery": structured})
+    def query(self, structured: Mapping[str, Any], parent: str = "") -> httpx.Response:
+        """Run a query over a collection below the document at `parent`, or below none."""
+        return self._post("runQuery", {"structuredQuery": structured}, parent)
 
     def count(self, structured: Mapping[str, Any]) -> httpx.Response:
         counting = {"structuredQuery": structured, "aggregations": [{"count": {}}]}
@@ -53,8 +54,9 @@ class Client:
     def collection_ids(self) -> httpx.Response:
         return self._post("listCollectionIds", {})
 
-    def _post(self, method: str, body: Mapping[str, Any]) -> httpx.Response:
-        return self._http.post(f"/v1/{self._root}:{method}", json=body, headers=self._headers)
+    def _post(self, method: str, body: Mapping[str, Any], parent: str = "") -> httpx.Response:
+        path = f"{self._root}/{parent}" if parent else self._root
+        return self._http.post(f"/v1/{path}:{method}", json=body, headers=self._headers)
 
     def _encoded(self, write: Write) -> dict[str, Any]:
         name = f"{self._root}/{write.path}"

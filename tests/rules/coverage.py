@@ -65,6 +65,7 @@ def _span(position: Mapping[str, int], source: str) -> tuple[int, int]:
     start, end = position["currentOffset"], position["endOffset"] + 1
     if source.startswith("()", end):
         end += 2
-    while source[start:end].count("(") > source[start:end].count(")"):
-        end = source.index(")", end) + 1
+    for opening, closing in ("[]", "()"):
+        while source[start:end].count(opening) > source[start:end].count(closing):
+            end = source.index(closing, end) + 1
     return start, end
