@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from firetill.database import Query
+from firetill.door.repository import CONFLICTS
 from firetill.ledger.repository import LEDGER
 from firetill.notifications.repository import NOTIFICATIONS
 from firetill.payments.repository import PAYMENT_INTENTS
@@ -29,3 +30,9 @@ def client_queries(user_id: str) -> list[Query]:
         if query.collection in _NEWEST_FIRST
     ]
     return all_own + newest_first
+
+
+def staff_queries(event_id: str) -> list[Query]:
+    """Return the queries of an event's staff: what offline scans contradict, newest first."""
+    path = f"events/{event_id}/{CONFLICTS}"
+    return [Query(path, 50, order_by=(("createdAt", "desc"),))]

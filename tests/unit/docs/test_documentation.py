@@ -15,6 +15,7 @@ from firetill import catalog, config, errors
 from firetill.access import Member
 from firetill.customers.model import Customer
 from firetill.door.model import Scan
+from firetill.door.offline_model import Conflict, ConflictSide, OfflineRecord, Revocation
 from firetill.ledger.model import KINDS, Entry, Wallet
 from firetill.notifications import model as notifications
 from firetill.payments import model as payments
@@ -53,7 +54,8 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     ),
     "pushDevices/{uid}": (notifications.PushDevices, notifications.PushDevice),
     "customers/{uid}": (Customer,),
-    "events/{eventId}/scans/{scanId}": (Scan,),
+    "events/{eventId}/scans/{scanId}": (Scan, OfflineRecord),
+    "events/{eventId}/conflicts/{scanId}": (Conflict, ConflictSide, Revocation),
     "eventStaff/{eventId}/members/{uid}": (Member,),
     "stripeEvents/{eventId}": (InboxEntry,),
     "jobs/{job}/runs/{runId}": (Run,),

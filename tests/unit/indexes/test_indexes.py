@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from firetill.database import Query
-from tests.client_queries import client_queries
+from tests.client_queries import client_queries, staff_queries
 from tests.unit.indexes import queries
 from tests.unit.indexes.modelled import documents
 from tests.unit.indexes.plan import idle, load, unserved
@@ -38,7 +38,7 @@ GROWING = {
 
 def all_queries() -> list[Query]:
     in_code = [query for site in queries.sites() for query in queries.built_at(site)]
-    return [*in_code, *client_queries("alice")]
+    return [*in_code, *client_queries("alice"), *staff_queries("gala")]
 
 
 def test_every_query_has_its_index() -> None:
