@@ -1,0 +1,1 @@
+"""Usernames: one for each user, for ever, and none that can be taken for another."""
