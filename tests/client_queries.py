@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from firetill.database import Query
-from firetill.door.repository import CONFLICTS
+from firetill.door.repository import CONFLICTS, SCANS
 from firetill.ledger.repository import LEDGER
 from firetill.notifications.repository import NOTIFICATIONS
 from firetill.payments.repository import PAYMENT_INTENTS
 from firetill.pledges.repository import SESSIONS
 from firetill.purchases.repository import CHECKOUT_SESSIONS
+from firetill.tickets.repository import BATCHES, EVENTS
 
 OWNED = (SESSIONS, LEDGER, PAYMENT_INTENTS, CHECKOUT_SESSIONS, NOTIFICATIONS)
 """The collections whose documents name their owner in `userId`."""
@@ -29,10 +30,13 @@ def client_queries(user_id: str) -> list[Query]:
         for query in all_own
         if query.collection in _NEWEST_FIRST
     ]
-    return all_own + newest_first
+    tickets = Query(BATCHES, 50, where=(("userId", "==", user_id),), group=True)
+    return [*all_own, *newest_first, tickets]
 
 
 def staff_queries(event_id: str) -> list[Query]:
-    """Return the queries of an event's staff: what offline scans contradict, newest first."""
-    path = f"events/{event_id}/{CONFLICTS}"
-    return [Query(path, 50, order_by=(("createdAt", "desc"),))]
+    """Return the queries of an event's staff: what happens at its doors, the newest first."""
+    return [
+        Query(f"{EVENTS}/{event_id}/{SCANS}", 50, order_by=(("at", "desc"),)),
+        Query(f"{EVENTS}/{event_id}/{CONFLICTS}", 50, order_by=(("createdAt", "desc"),)),
+    ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from tests.client_queries import OWNED, client_queries
-from tests.rules.case import SERVERS_OWN, Case, count, get, query
+from firetill.database import Query
+from tests.client_queries import OWNED, client_queries, staff_queries
+from tests.rules.case import SERVERS_OWN, Act, Case, count, get, query
 from tests.rules.client import where
 
 
@@ -12,6 +13,7 @@ def reading() -> Iterator[Case]:
     yield from _users()
     yield from _owned()
     yield from _as_apps_do()
+    yield from _usernames()
     yield from _others()
 
 
@@ -77,15 +79,38 @@ def _owned() -> Iterator[Case]:
 
 def _as_apps_do() -> Iterator[Case]:
     for listing in client_queries("alice"):
-        conditions = [(name, "EQUAL", value) for name, _, value in listing.where]
-        order = [
-            {"field": {"fieldPath": name}, "direction": f"{way.upper()}ENDING"}
-            for name, way in listing.order_by
-        ]
-        structured = where(listing.collection, *conditions, orderBy=order, limit=listing.limit)
         label = f"{listing.collection} by {[name for name, _ in listing.order_by]}"
-        yield Case(f"apps list {label}", "alice", query(structured), True)
-        yield Case(f"apps list another's {label}", "bob", query(structured), False)
+        yield Case(f"apps list {label}", "alice", _sent(listing), True)
+        yield Case(f"apps list another's {label}", "bob", _sent(listing), False)
+    for listing in staff_queries("gala"):
+        yield Case(f"staff lists {listing.collection}", "mia", _sent(listing), True)
+        yield Case(f"a guest lists {listing.collection}", "alice", _sent(listing), False)
+
+
+def _sent(listing: Query) -> Act:
+    """Return a query as an app sends it."""
+    parent, _, collection = listing.collection.rpartition("/")
+    conditions = [(name, "EQUAL", value) for name, _, value in listing.where]
+    order = [
+        {"field": {"fieldPath": name}, "direction": f"{way.upper()}ENDING"}
+        for name, way in listing.order_by
+    ]
+    structured = where(collection, *conditions, orderBy=order, limit=listing.limit)
+    structured["from"][0]["allDescendants"] = listing.group
+    return query(structured, parent)
+
+
+def _usernames() -> Iterator[Case]:
+    for caller in ("alice", "bob", "alice_anonymously"):
+        yield Case(f"{caller}: a taken username", caller, get("usernames/ada"), True)
+        yield Case(f"{caller}: a free username", caller, get("usernames/grace"), True)
+    yield Case("a taken username, unsigned", "nobody", get("usernames/ada"), False)
+    yield Case("a free username, unsigned", "nobody", get("usernames/grace"), False)
+    own = where("usernames", ("userId", "EQUAL", "alice"))
+    yield Case("list one's own username", "alice", query(own), False)
+    yield Case("list usernames", "alice", query(where("usernames")), False)
+    yield Case("count usernames", "alice", count(where("usernames")), False)
+    yield Case("get below a username", "alice", get("usernames/ada/parts/1"), False)
 
 
 def _others() -> Iterator[Case]:

@@ -1,5 +1,6 @@
 """The planner against the examples of Firestore's own documentation, and this file's dangers."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -164,9 +165,47 @@ def test_what_lacks_and_what_idles_is_named() -> None:
     ]
 
 
-def test_collection_group_indexes_serve_no_collection_query() -> None:
-    field = {"fieldPath": "state", "order": "ASCENDING"}
-    second = {"fieldPath": "population", "order": "ASCENDING"}
-    scoped = {"collectionGroup": "cities", "queryScope": "COLLECTION_GROUP"}
-    spec = {"indexes": [{**scoped, "fields": [field, second]}], "fieldOverrides": []}
-    assert not is_served(cities("state", order_by=BY_POPULATION), parse(spec))
+def group(*equal: str, order_by: Order = ()) -> Query:
+    return replace(cities(*equal, order_by=order_by), group=True)
+
+
+def scoped(scope: str, *fields: str) -> Indexes:
+    listed = [{"fieldPath": name, "order": "ASCENDING"} for name in fields]
+    index = {"collectionGroup": "cities", "queryScope": scope, "fields": listed}
+    return parse({"indexes": [index], "fieldOverrides": []})
+
+
+def overridden(scope: str) -> Indexes:
+    index = {"order": "ASCENDING", "queryScope": scope}
+    override = {"collectionGroup": "cities", "fieldPath": "state", "indexes": [index]}
+    return parse({"indexes": [], "fieldOverrides": [override]})
+
+
+def test_an_index_serves_its_own_scope_alone() -> None:
+    one, all_of_them = (
+        cities("state", order_by=BY_POPULATION),
+        group("state", order_by=BY_POPULATION),
+    )
+    for scope, served, unserved_query in (
+        ("COLLECTION", one, all_of_them),
+        ("COLLECTION_GROUP", all_of_them, one),
+    ):
+        index = scoped(scope, "state", "population")
+        assert is_served(served, index)
+        assert not is_served(unserved_query, index)
+        assert idle([served], index) == []
+
+
+def test_no_field_is_indexed_for_groups_by_default() -> None:
+    assert is_served(cities("state"), NONE)
+    assert not is_served(group("state"), NONE)
+    assert not is_served(group("state"), overridden("COLLECTION"))
+    assert is_served(group("state"), overridden("COLLECTION_GROUP"))
+    assert not is_served(cities("state"), overridden("COLLECTION_GROUP"))
+    assert is_served(group(), NONE)
+
+
+def test_an_idle_group_index_is_named() -> None:
+    declared = overridden("COLLECTION_GROUP")
+    assert idle([group("state")], declared) == []
+    assert idle([cities()], declared) == [Index("cities", (("state", "asc"),), group=True)]
