@@ -118,8 +118,7 @@ def admitted(batch: Batch, counted: int, scan: LastScan, now: datetime) -> Batch
     """
     last = max(scan, batch.last_scan or scan, key=lambda one: (one.at, one.scan_id))
     used = batch.used_count + counted
-    changed = with_counts(batch, now, used_count=used, last_scan=last)
-    return msgspec.structs.replace(changed, active=changed.active and batch.active)
+    return with_counts(batch, now, used_count=used, last_scan=last)
 
 
 def is_repetition(

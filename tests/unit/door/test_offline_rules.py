@@ -187,8 +187,8 @@ def test_an_id_that_came_before() -> None:
 
 
 def test_the_last_scan_is_the_latest_at_the_door() -> None:
-    early = LastScan(scan_id="s1", at=NOON, gate="north", device="phone")
-    late = LastScan(scan_id="s2", at=NOON + HOUR, gate="south", device="pad")
+    early = LastScan(scan_id="z", at=NOON, gate="north", device="phone")
+    late = LastScan(scan_id="a", at=NOON + HOUR, gate="south", device="pad")
     one_way = offline_rules.admitted(
         offline_rules.admitted(BATCH, 1, early, NOON + 2 * HOUR), 1, late, NOON + 3 * HOUR
     )
