@@ -1,5 +1,6 @@
 """Start, heartbeat, resolve and the webhook, each against the bare clients."""
 
+import base64
 import contextlib
 import functools
 import io
@@ -17,6 +18,7 @@ from firetill.ledger import rules as ledger_rules
 from firetill.ledger.model import Posting, Wallet
 from firetill.ledger.service import post
 from firetill.operations import Operation
+from firetill.orders.settlement import Till
 from firetill.payments.model import Charge, ClientIntent
 from firetill.pledges import service as pledges
 from firetill.pledges.model import HeartbeatSession, ResolveSession, StartSession
@@ -24,6 +26,7 @@ from firetill.purchases import rules as purchases
 from firetill.purchases import service as purchase_service
 from firetill.purchases.model import CreateCreditsPurchaseIntent, Terms
 from firetill.stripe_gateway import StripeGateway
+from firetill.tickets.codes import Codes
 from firetill.webhooks import service as webhooks
 from firetill.webhooks.model import StripeEvent
 from firetill.wire import fields_of
@@ -171,7 +174,8 @@ class _Bench:
         }
         payload = msgspec.json.encode(event)
         read = msgspec.json.decode(payload, type=StripeEvent)
-        return lambda: webhooks.handle(self._db, gateway, read, payload.decode())
+        till = Till(Codes([base64.b64encode(bytes(32)).decode()]))
+        return lambda: webhooks.handle(self._db, gateway, till, read, payload.decode())
 
     def long_ledger(self) -> Figure:
         """Time a start with a few and with very many entries behind the user."""

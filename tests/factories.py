@@ -1,5 +1,6 @@
 """Small builders of what many tests need."""
 
+import base64
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import TypeVar
 from firetill.database import Database, Transaction
 from firetill.ledger import service
 from firetill.ledger.model import Kind, Posting, Wallet
+from firetill.tickets.codes import Codes
 
 T = TypeVar("T")
 
@@ -73,3 +75,8 @@ def at_once(calls: Iterable[Callable[[], T]]) -> list[T | Exception]:
 
     with ThreadPoolExecutor(len(waiting)) as pool:
         return list(pool.map(run, waiting))
+
+
+def codes() -> Codes:
+    """What signs tickets in tests; always with the same key."""
+    return Codes([base64.b64encode(bytes(range(32))).decode()])

@@ -19,6 +19,7 @@ from firetill.database import Database, Store
 from firetill.ledger import service as ledger
 from firetill.ledger.model import Entry, Wallet
 from firetill.operations import Operation
+from firetill.orders.settlement import Till as HandsOver
 from firetill.purchases import service as purchases
 from firetill.purchases.model import (
     CheckoutPage,
@@ -32,7 +33,7 @@ from firetill.webhooks import service as webhooks
 from firetill.webhooks.endpoints import handleStripeWebhook
 from firetill.webhooks.model import Handled, StripeEvent
 from local.stripe_double import StripeDouble
-from tests.factories import ManualClock
+from tests.factories import ManualClock, codes
 
 USER: Final = "ada"
 SECRET: Final = "whsec_of_the_till"
@@ -57,6 +58,7 @@ class Till:
     clock: ManualClock
     double: StripeDouble
     stripe: StripeGateway
+    hands: HandsOver = field(default_factory=lambda: HandsOver(codes()))
     operator: StripeClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,7 +86,7 @@ class Till:
     def handle(self, event: Mapping[str, Any]) -> Handled:
         """Handle an event without the door, as the door would."""
         parsed, payload = event_of(event)
-        return webhooks.handle(self.database, self.stripe, parsed, payload)
+        return webhooks.handle(self.database, self.stripe, self.hands, parsed, payload)
 
     def handle_all(self) -> list[Handled]:
         """Handle all that Stripe has said so far, in its order."""
@@ -168,6 +170,7 @@ def door(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """
     monkeypatch.setattr(runtime, "database", lambda: till.database)
     monkeypatch.setattr(runtime, "stripe_gateway", lambda: till.stripe)
+    monkeypatch.setattr(runtime, "ticket_codes", codes)
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", SECRET)
     app = Flask("door")
 

@@ -4,8 +4,15 @@ from typing import Any, Final
 
 from firetill import config, errors, runtime
 from firetill.access import signed_in
-from firetill.orders import service
-from firetill.orders.model import CanceledOrder, CancelOrder, CreatedOrder, CreateOrder
+from firetill.orders import service, settlement
+from firetill.orders.model import (
+    CanceledOrder,
+    CancelOrder,
+    CreatedOrder,
+    CreateOrder,
+    FinalizeOrder,
+    Fulfillment,
+)
 from firetill.transport.callables import callable_function
 from firetill.transport.declared import Declared
 
@@ -67,7 +74,53 @@ CANCEL: Final = Declared(
     secrets=(config.STRIPE_SECRET_KEY,),
 )
 
-OPERATIONS: Final[tuple[Declared[Any], ...]] = (CREATE, CANCEL)
+FINALIZE: Final = Declared(
+    name="finalizeOrder",
+    path="/finalize-order",
+    summary="Hand over what a payment has paid for, unless its webhook has.",
+    takes=FinalizeOrder,
+    gives=Fulfillment,
+    run=lambda caller, request: settlement.finalize(
+        runtime.database(),
+        runtime.stripe_gateway(),
+        settlement.Till(runtime.ticket_codes()),
+        caller,
+        request,
+    ),
+    who="owner",
+    server=True,
+    refusals=(
+        errors.OrderNotFound,
+        errors.NotOwner,
+        errors.PaymentNotSucceeded,
+        errors.OrderNotPending,
+        errors.PaymentProviderUnavailable,
+    ),
+    example={"paymentIntentId": "pi_1"},
+    result={
+        "paymentIntentId": "pi_1",
+        "orderId": "0a" * 16,
+        "userId": "kX2mPq",
+        "lines": [
+            {
+                "kind": "event",
+                "itemId": "winter-gala",
+                "name": "Winter Gala",
+                "quantity": 3,
+                "unitPrice": 2_500,
+                "amount": 7_500,
+                "ragerId": "0b" * 16,
+            },
+        ],
+        "amount": 7_500,
+        "currency": "usd",
+        "createdAt": "2026-02-07T09:31:00.000Z",
+    },
+    secrets=(config.STRIPE_SECRET_KEY, config.TICKET_SIGNING_KEYS),
+)
+
+OPERATIONS: Final[tuple[Declared[Any], ...]] = (CREATE, CANCEL, FINALIZE)
 
 createOrder = callable_function(CREATE)
 cancelOrder = callable_function(CANCEL)
+finalizeOrder = callable_function(FINALIZE)

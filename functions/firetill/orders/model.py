@@ -203,7 +203,7 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     counts: Mapping[str, int] = {}
 
 
-class FulfillOrder(
+class FinalizeOrder(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
 ):
     """Input of `finalizeOrder`."""

@@ -1,6 +1,7 @@
 """The scheduled functions of upkeep, under their deployed names."""
 
 from firetill import config, runtime
+from firetill.orders.settlement import Till
 from firetill.transport.schedules import scheduled_function
 from firetill.upkeep import notifications, service, stripe_events
 
@@ -27,8 +28,10 @@ reconcileIncremental = scheduled_function(
 retryStripeEvents = scheduled_function(
     "retryStripeEvents",
     "every 5 minutes",
-    lambda: stripe_events.retry_stripe_events(runtime.database(), runtime.stripe_gateway()),
-    secrets=(config.STRIPE_SECRET_KEY,),
+    lambda: stripe_events.retry_stripe_events(
+        runtime.database(), runtime.stripe_gateway(), Till(runtime.ticket_codes())
+    ),
+    secrets=(config.STRIPE_SECRET_KEY, config.TICKET_SIGNING_KEYS),
 )
 deliverNotifications = scheduled_function(
     "deliverNotifications",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from firetill import operations
 from firetill.database import Database, Snapshot
+from firetill.orders import service as orders
+from firetill.orders.settlement import Till
 from firetill.purchases import service as purchases
 from firetill.upkeep import progress, runner
 from firetill.upkeep.model import Run
@@ -22,20 +24,25 @@ PATIENCE: Final = timedelta(minutes=5)
 
 
 def retry_stripe_events(
-    db: Database, stripe: "StripeGateway", *, budget_seconds: float = runner.BUDGET_SECONDS
+    db: Database,
+    stripe: "StripeGateway",
+    till: Till,
+    *,
+    budget_seconds: float = runner.BUDGET_SECONDS,
 ) -> Run:
     """Try failed events again whose pause is over, then finish purchases that crashed half-way.
 
     Returns:
         The run's record; results are `handled` and `failed_again` for events, `finished` and
-        `left_alone` for purchases.
+        `left_alone` for purchases and orders.
     """
     job = "retryStripeEvents"
 
     def act(found: Snapshot) -> str:
         if found.path.startswith(f"{inbox.STRIPE_EVENTS}/"):
-            return "handled" if webhooks.retry(db, stripe, found) else "failed_again"
-        return "finished" if purchases.finish(db, stripe, found) else "left_alone"
+            return "handled" if webhooks.retry(db, stripe, till, found) else "failed_again"
+        done = purchases.finish(db, stripe, found) or orders.finish(db, stripe, found)
+        return "finished" if done else "left_alone"
 
     events = inbox.waiting(db.now(), limit=PAGE)
     crashed = operations.pending(db.now() - PATIENCE, limit=PAGE)

@@ -6,6 +6,7 @@ import msgspec
 
 from firetill import config, runtime
 from firetill.errors import BadSignature, NotAnEvent
+from firetill.orders.settlement import Till
 from firetill.transport.http import HttpReply, HttpRequest, http_function
 from firetill.webhooks import service
 from firetill.webhooks.model import StripeEvent
@@ -27,7 +28,7 @@ def _receive(request: HttpRequest) -> HttpReply:
         raise NotAnEvent from None
     payload = request.body.decode()
     try:
-        handled = service.handle(db, stripe, event, payload)
+        handled = service.handle(db, stripe, Till(runtime.ticket_codes()), event, payload)
     except Exception as error:
         service.file_failure(db, event, payload, error)
         raise
@@ -38,5 +39,9 @@ handleStripeWebhook = http_function(
     "handleStripeWebhook",
     _receive,
     body_bytes=BODY_BYTES,
-    secrets=(config.STRIPE_SECRET_KEY, config.STRIPE_WEBHOOK_SECRET),
+    secrets=(
+        config.STRIPE_SECRET_KEY,
+        config.STRIPE_WEBHOOK_SECRET,
+        config.TICKET_SIGNING_KEYS,
+    ),
 )

@@ -4,29 +4,51 @@ So an event that is marked processed has had its effect, and one whose effect di
 not marked: Stripe is answered 500 and sends it again, and the job tries it too.
 """
 
+import uuid
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from firetill import audit
 from firetill.customers import service as customers
 from firetill.customers.model import CustomerDeleted
 from firetill.database import Database, Snapshot, Transaction
 from firetill.logs import log, stack_of
+from firetill.orders import dues, settlement
+from firetill.orders.repository import order_path
+from firetill.orders.settlement import Settled, Till
 from firetill.payments.model import NeedsMetadata, News, PaymentRefused
+from firetill.payments.repository import payment_path
 from firetill.purchases import service as purchases
 from firetill.webhooks import repository, rules
 from firetill.webhooks.model import Handled, InboxEntry, InboxStatus, StripeEvent
+from firetill.wire import derived_id
 
 if TYPE_CHECKING:
     from firetill.stripe_gateway import StripeGateway
 
 
-def handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: str) -> Handled:
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """One delivery of an event, what it says, and why it is refused whatever it says."""
+
+    event: StripeEvent
+    payload: str
+    news: rules.Told | None
+    reason: str | None
+    delivery_id: str
+
+
+def handle(
+    db: Database, stripe: "StripeGateway", till: Till, event: StripeEvent, payload: str
+) -> Handled:
     """Give an event its effect, once, and file it; log what came of it in one line.
 
     Args:
         db: the database.
-        stripe: asked only when an event does not say which purchase it is about.
+        stripe: asked only when an event does not say what it is about, or money has to go back.
+        till: hands over what an order has paid for.
         event: as Stripe sent it; its signature was checked.
         payload: the same as JSON text, kept if somebody may want to try the event again.
 
@@ -34,7 +56,7 @@ def handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: s
         Contention: the work did not commit; nothing was written.
         PaymentProviderUnavailable: Stripe had to be asked and did not answer.
     """
-    handled = _handle(db, stripe, event, payload)
+    handled = _handle(db, stripe, till, event, payload)
     refused = handled.result == "refused"
     log(
         "ERROR" if refused else "INFO",
@@ -76,7 +98,7 @@ def file_failure(db: Database, event: StripeEvent, payload: str, error: Exceptio
     return entry
 
 
-def retry(db: Database, stripe: "StripeGateway", found: Snapshot) -> bool:
+def retry(db: Database, stripe: "StripeGateway", till: Till, found: Snapshot) -> bool:
     """Try a failed event again, from its inbox document.
 
     Returns:
@@ -89,14 +111,16 @@ def retry(db: Database, stripe: "StripeGateway", found: Snapshot) -> bool:
     payload = (entry.payload if entry else None) or ""
     event = msgspec.json.decode(payload, type=StripeEvent)
     try:
-        handle(db, stripe, event, payload)
+        handle(db, stripe, till, event, payload)
     except Exception as error:  # noqa: BLE001 - whatever it was, it is filed and tried again
         file_failure(db, event, payload, error)
         return False
     return True
 
 
-def _handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: str) -> Handled:
+def _handle(
+    db: Database, stripe: "StripeGateway", till: Till, event: StripeEvent, payload: str
+) -> Handled:
     reason = None if event.livemode == stripe.live else "wrong_mode"
     news = None
     try:
@@ -105,43 +129,87 @@ def _handle(db: Database, stripe: "StripeGateway", event: StripeEvent, payload: 
         reason = reason or "unreadable"
     if reason is not None:
         news = None
+    delivery = _Delivery(event, payload, news, reason, uuid.uuid4().hex)
     try:
-        return db.run_transaction(lambda tx: _apply(tx, event, payload, news, reason))
+        done = db.run(lambda tx: _apply(tx, till, delivery))
     except NeedsMetadata:
         assert isinstance(news, News)  # noqa: S101 - nothing else raises it
         assert news.payment_intent_id is not None  # noqa: S101 - else it was refused
         metadata = stripe.payment_intent_metadata(news.payment_intent_id)
         told = msgspec.structs.replace(news, metadata=metadata or {})
-        return db.run_transaction(lambda tx: _apply(tx, event, payload, told, reason))
+        done = db.run(lambda tx: _apply(tx, till, replace(delivery, news=told)))
+    handled, settled = done.result
+    if settled is not None:
+        settlement.announce(settled)
+        dues.settle_soon(db, stripe, done.documents.get(order_path(settled.order_id)))
+    return handled
 
 
-def _apply(
-    tx: Transaction,
-    event: StripeEvent,
-    payload: str,
-    news: rules.Told | None,
-    reason: str | None,
-) -> Handled:
+def _apply(tx: Transaction, till: Till, delivery: _Delivery) -> tuple[Handled, Settled | None]:
+    event, news, reason = delivery.event, delivery.news, delivery.reason
     tx.get(repository.event_path(event.id), *_documents(news))
     earlier = _earlier(tx, event)
     if rules.is_done(earlier):
-        return Handled(result="duplicate")
+        handled = Handled(result="duplicate")
+        _audit(tx, delivery, handled)
+        return handled, None
     if reason is None and news is None:
         _file(tx, earlier, event, "ignored")
-        return Handled(result="ignored")
+        return Handled(result="ignored"), None
+    settled = None
     if reason is None and news is not None:
         try:
-            if isinstance(news, CustomerDeleted):
-                customers.learn(tx, news)
-            else:
-                purchases.learn(tx, news)
+            settled = _learn(tx, till, news)
         except PaymentRefused as refused:
             reason = refused.reason
+    handled = Handled(result="refused" if reason else "processed", reason=reason)
+    _audit(tx, delivery, handled)
     if reason is not None:
-        _file(tx, earlier, event, "refused", reason=reason, payload=payload)
-        return Handled(result="refused", reason=reason)
-    _file(tx, earlier, event, "processed")
-    return Handled(result="processed")
+        _file(tx, earlier, event, "refused", reason=reason, payload=delivery.payload)
+    else:
+        _file(tx, earlier, event, "processed")
+    return handled, settled
+
+
+def _learn(tx: Transaction, till: Till, news: rules.Told) -> Settled | None:
+    """Give an event its effect, in the room that it is about.
+
+    Raises:
+        PaymentRefused: it fits nothing of ours.
+        NeedsMetadata: only Stripe can say what it is about.
+    """
+    if isinstance(news, CustomerDeleted):
+        customers.learn(tx, news)
+        return None
+    if _is_orders(tx, news):
+        return settlement.learn(tx, till, news)
+    purchases.learn(tx, news)
+    return None
+
+
+def _is_orders(tx: Transaction, news: News) -> bool:
+    mirror = None
+    if news.metadata is None and news.payment_intent_id is not None:
+        [mirror] = tx.get(payment_path(news.payment_intent_id))
+    return settlement.is_orders(news.metadata, mirror)
+
+
+def _audit(tx: Transaction, delivery: _Delivery, handled: Handled) -> None:
+    """Record the delivery of an event about an order: each one, also one that came before."""
+    event, news = delivery.event, delivery.news
+    if not isinstance(news, News) or not _is_orders(tx, news):
+        return
+    audit.record(
+        tx,
+        derived_id("order_event", event.id, delivery.delivery_id),
+        "order_event",
+        eventId=event.id,
+        eventType=event.type,
+        paymentIntentId=news.payment_intent_id,
+        orderId=(news.metadata or {}).get("orderId"),
+        result=handled.result,
+        reason=handled.reason,
+    )
 
 
 def _documents(news: rules.Told | None) -> list[str]:
@@ -149,6 +217,8 @@ def _documents(news: rules.Told | None) -> list[str]:
         return []
     if isinstance(news, CustomerDeleted):
         return customers.documents(news)
+    if settlement.is_orders(news.metadata, None):
+        return settlement.documents(news)
     return purchases.documents(news)
 
 

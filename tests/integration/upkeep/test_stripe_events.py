@@ -32,7 +32,7 @@ def _fail(till: Till, event: Json) -> None:
 
 
 def _results(till: Till) -> dict[str, int]:
-    run = retry_stripe_events(till.database, till.stripe)
+    run = retry_stripe_events(till.database, till.stripe, till.hands)
     assert run.outcome == "finished"
     return run.results
 
@@ -95,7 +95,7 @@ def test_an_inbox_entry_that_is_none_does_not_stop_the_others(till: Till, store:
     strange = {"status": "failed", "nextAttemptAt": till.clock.instant, "payload": "[]"}
     store.commit([Write("stripeEvents/evt_0", "put", strange)], seconds=5)
     till.clock.advance(minutes=1)
-    run = retry_stripe_events(till.database, till.stripe)
+    run = retry_stripe_events(till.database, till.stripe, till.hands)
     assert run.results == {"handled": 1}
     assert run.failed == 1
     assert [failure.item for failure in run.first_failures] == ["stripeEvents/evt_0"]
@@ -133,7 +133,7 @@ def test_while_stripe_is_down_a_crashed_purchase_waits(
     _crash_before_stripe(till, monkeypatch)
     till.clock.advance(minutes=5)
     till.double.fault("refuse", path="/v1/checkout/sessions", status=503)
-    run = retry_stripe_events(till.database, till.stripe)
+    run = retry_stripe_events(till.database, till.stripe, till.hands)
     assert (run.results, run.failed) == ({}, 1)
     assert _results(till) == {"finished": 1}
 

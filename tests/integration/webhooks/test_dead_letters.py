@@ -42,7 +42,7 @@ def _fail(till: Till, event: Json) -> None:
     """Fail at an event as the door does."""
     parsed, payload = event_of(event)
     with pytest.raises(PaymentProviderUnavailable) as failed:
-        service.handle(till.database, till.stripe, parsed, payload)
+        service.handle(till.database, till.stripe, till.hands, parsed, payload)
     service.file_failure(till.database, parsed, payload, failed.value)
 
 
@@ -51,7 +51,7 @@ def _waiting(till: Till) -> list[Snapshot]:
 
 
 def _retry(till: Till) -> list[bool]:
-    return [service.retry(till.database, till.stripe, one) for one in _waiting(till)]
+    return [service.retry(till.database, till.stripe, till.hands, one) for one in _waiting(till)]
 
 
 def _due(till: Till, event: Json) -> datetime:

@@ -11,10 +11,11 @@ import pytest
 
 from firetill.database import Database, Write
 from firetill.ledger import service as ledger
+from firetill.orders.settlement import Till as HandsOver
 from firetill.stripe_gateway import StripeGateway
 from firetill.webhooks import service
 from firetill.webhooks.model import StripeEvent
-from tests.factories import ManualClock
+from tests.factories import ManualClock, codes
 from tests.integration.till import BANK, DECLINED, KEY, USER, Till, event_of, opened
 from tests.simulation.memory_store import MemoryStore
 
@@ -291,10 +292,10 @@ def _end(
     store = _copy_of(start)
     db = Database(store, ManualClock())
     for event, payload in told:
-        assert service.handle(db, stripe, event, payload).result == "processed"
+        assert service.handle(db, stripe, HandsOver(codes()), event, payload).result == "processed"
     before = store.everything()
     for event, payload in told:  # none changes anything, so each is as if it alone came twice
-        assert service.handle(db, stripe, event, payload).result == "duplicate"
+        assert service.handle(db, stripe, HandsOver(codes()), event, payload).result == "duplicate"
     assert store.everything() == before
     wallet, faults = ledger.verify(db, USER)
     assert faults == []
