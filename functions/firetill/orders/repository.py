@@ -17,7 +17,7 @@ from firetill.orders.model import (
     OrderTerms,
     Product,
 )
-from firetill.orders.rules import BrokenStockError, Place
+from firetill.orders.stock_rules import BrokenStockError, Place
 from firetill.payments.repository import payment_path
 from firetill.tickets.repository import event_path
 from firetill.wire import fields_of

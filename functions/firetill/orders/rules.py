@@ -1,10 +1,6 @@
-"""Stock, limits and the life of an order. Pure.
-
-Stock is never clamped: a change that would leave it impossible is a fault of ours and says so.
-"""
+"""What may be ordered, the limits of it, and the life of an order. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +20,7 @@ from firetill.orders.model import (
     StripeAction,
     StripeDue,
 )
+from firetill.orders.stock_rules import Wanted
 from firetill.tickets.model import TicketedEvent
 
 HOLD: Final = timedelta(minutes=15)
@@ -33,45 +30,26 @@ OPEN_ORDERS: Final = 5
 MOST_AMOUNT: Final = 99_999_999
 """What Stripe takes at most in one payment, in minor units."""
 
+LEAST_AMOUNT: Final = 50
+LEAST_AMOUNTS: Final[Mapping[str, int]] = {
+    "aed": 200,
+    "bgn": 100,
+    "czk": 1_500,
+    "dkk": 250,
+    "gbp": 30,
+    "hkd": 400,
+    "huf": 17_500,
+    "mxn": 1_000,
+    "myr": 200,
+    "nok": 300,
+    "pln": 200,
+    "ron": 200,
+    "sek": 300,
+    "thb": 1_000,
+}
+"""What Stripe takes at least in one payment, in minor units; else it is `LEAST_AMOUNT`."""
+
 MOST_OF_AN_ITEM: Final = 100
-
-
-class BrokenStockError(ValueError):
-    """Stock that cannot be as the documents say; nothing was written, somebody has to look."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """How many of an item, over all lines that name it."""
-
-    kind: ItemKind
-    item_id: str
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where stock lies: `left` to sell, of which orders hold `reserved`."""
-
-    path: str
-    left: int
-    reserved: int
-
-    @property
-    def free(self) -> int:
-        """Return how many are neither sold nor held."""
-        return self.left - self.reserved
-
-    def changed(self, *, left: int = 0, reserved: int = 0) -> "Place":
-        """Return the place after a change of its counts.
-
-        Raises:
-            BrokenStockError: it would hold more than is left, or less than nothing.
-        """
-        after = replace(self, left=self.left + left, reserved=self.reserved + reserved)
-        if not 0 <= after.reserved <= after.left:
-            raise BrokenStockError(f"{self.path}: {after.reserved} of {after.left} reserved")
-        return after
 
 
 def summed(items: Sequence[OrderItem]) -> list[Wanted]:
@@ -130,17 +108,20 @@ def total(lines: Iterable[Line], currencies: set[str]) -> tuple[int, str]:
     """Return what an order costs, in minor units, and in which currency.
 
     Raises:
-        InvalidField: the items have several currencies, or cost nothing.
+        InvalidField: the items have several currencies, or cost less than Stripe takes.
         LimitReached: it is more than Stripe takes in one payment.
     """
     if len(currencies) != 1:
         raise InvalidField("items", "must all have one currency; order the others apart")
     amount = sum(one.amount for one in lines)
+    [currency] = currencies
     if amount == 0:
-        raise InvalidField("items", "cost nothing, so there is nothing to pay")
+        raise InvalidField("items", "cost nothing; an administrator hands out what is free")
+    if amount < (least := LEAST_AMOUNTS.get(currency, LEAST_AMOUNT)):
+        raise InvalidField("items", f"cost less than {least} minor units, the least one can pay")
     if amount > MOST_AMOUNT:
         raise LimitReached("amount", limit=MOST_AMOUNT)
-    return amount, currencies.pop()
+    return amount, currency
 
 
 def ordered(
@@ -181,14 +162,13 @@ def closed(buyer: Buyer, order_id: str, given_back: Mapping[str, int]) -> Buyer:
     Args:
         buyer: as known before.
         order_id: the order.
-        given_back: how many of each limited item count no more, by item.
+        given_back: how many of each limited item count no more, by item; below zero, count again.
     """
     still_open = {one: until for one, until in buyer.open_orders.items() if one != order_id}
-    counts = {
-        key: count - given_back.get(key, 0)
-        for key, count in buyer.counts.items()
-        if count > given_back.get(key, 0)
-    }
+    counts = dict(buyer.counts)
+    for key, back in given_back.items():
+        counts[key] = counts.get(key, 0) - back
+    counts = {key: count for key, count in counts.items() if count > 0}
     return msgspec.structs.replace(buyer, open_orders=still_open, counts=counts)
 
 

@@ -14,9 +14,9 @@ import msgspec
 
 from firetill.database import Transaction
 from firetill.errors import SoldOut
-from firetill.orders import repository, rules
+from firetill.orders import repository, rules, stock_rules
 from firetill.orders.model import Line
-from firetill.orders.rules import Place, Wanted
+from firetill.orders.stock_rules import Place, Wanted
 from firetill.tickets.model import TicketedEvent
 from firetill.tickets.repository import event_in, event_path
 
@@ -53,7 +53,7 @@ def reserve(
         line = rules.line(one, item, None, tx.now)
         line = msgspec.structs.replace(line, shard=_hold(tx, order_id, line))
         lines.append(line)
-        currencies.add(item.currency)
+        currencies.add(item.currency.lower())
         if item.per_user_limit is not None:
             limits[rules.item_key(line)] = item.per_user_limit
     return lines, currencies, limits
@@ -111,82 +111,71 @@ def _change(tx: Transaction, line: Line, *, left: int = 0, reserved: int = 0) ->
     repository.put_place(tx, place)
 
 
-def _hold(tx: Transaction, order_id: str, line: Line) -> int | None:
+def _hold(tx: Transaction, cause: str, line: Line) -> int | None:
     """Reserve a line's units, and return the shard that holds them; None for the item itself."""
-    if line.kind == "product":
-        [found] = tx.get(repository.product_path(line.item_id))
-        _reserve(tx, repository.place_in(found), line)
-        return None
-    [found] = tx.get(event_path(line.item_id))
+    [found] = tx.get(_item_path(line.kind, line.item_id))
     if not found.exists:
         raise SoldOut(line.item_id, available=0)
-    event = event_in(found)
-    if event.shards > 1:
-        return _hold_in_shard(tx, event, order_id, line)
-    pool = repository.place_in(found)
-    if pool.free < line.quantity and event.dealt_shards:
-        pool = _drain(tx, line.item_id, event, pool)
-    _reserve(tx, pool, line)
+    if line.kind == "event":
+        event = event_in(found)
+        if event.shards > 1:
+            return _hold_in_shard(tx, cause, line, event)
+        if event.dealt_shards and repository.place_in(found).free < line.quantity:
+            _hold_all_drained(tx, line, event)
+            return None
+    place = repository.place_in(found)
+    repository.put_place(tx, place.holding(line.quantity, line.item_id))
     return None
 
 
-def _reserve(tx: Transaction, place: Place, line: Line) -> None:
-    if place.free < line.quantity:
-        raise SoldOut(line.item_id, available=place.free)
-    repository.put_place(tx, place.changed(reserved=line.quantity))
-
-
-def _hold_in_shard(tx: Transaction, event: TicketedEvent, order_id: str, line: Line) -> int:
-    number = int(order_id[:8], 16) % event.shards
+def _hold_in_shard(tx: Transaction, cause: str, line: Line, event: TicketedEvent) -> int:
+    number = stock_rules.shard_of(cause, event.shards)
     [found] = tx.get(repository.shard_path(line.item_id, number))
     shard = repository.place_in(found)
-    if shard.free < line.quantity:
-        shard = _fill(tx, event, number, shard, line)
-    else:
+    if shard.free >= line.quantity:
+        repository.put_place(tx, shard.holding(line.quantity, line.item_id))
         # Nothing of the event's own document counts here, and all buyers read it.
         tx.waive(event_path(line.item_id))
-    _reserve(tx, shard, line)
+        return number
+    pool, shards = _everything(tx, line.item_id, max(event.shards, event.dealt_shards))
+    after, filled = stock_rules.filled(
+        pool,
+        shards,
+        number,
+        line.quantity,
+        wanted_shards=event.shards,
+        item_id=line.item_id,
+    )
+    filled[number] = filled[number].holding(line.quantity, line.item_id)
+    _put_all(tx, shards, filled)
+    dealt_shards = max(event.dealt_shards, number + 1)
+    if after != pool or dealt_shards != event.dealt_shards:
+        repository.put_place(tx, after, dealtShards=dealt_shards)
+    tx.waive(pool.path)
     return number
 
 
-def _fill(tx: Transaction, event: TicketedEvent, number: int, shard: Place, line: Line) -> Place:
-    """Bring free stock into a shard: a fair share of the pool, else from the other shards.
-
-    Raises:
-        SoldOut: not even all of it together is enough.
-    """
-    places = _shards(tx, line.item_id, max(event.shards, event.dealt_shards))
-    pool = repository.place_in(tx.get(event_path(line.item_id))[0])
-    others = [place for place in places if place.path != shard.path]
-    available = pool.free + shard.free + sum(place.free for place in others)
-    if available < line.quantity:
-        raise SoldOut(line.item_id, available=available)
-    wanted = line.quantity - shard.free
-    dealt = min(pool.free, max(wanted, -(-pool.free // event.shards)))
-    known = max(event.dealt_shards, number + 1)
-    if dealt or known > event.dealt_shards:
-        repository.put_place(tx, pool.changed(left=-dealt), dealtShards=known)
-    moved = dealt
-    for place in sorted(others, key=lambda one: -one.free):
-        some = min(place.free, wanted - moved)
-        if some > 0:
-            repository.put_place(tx, place.changed(left=-some))
-            moved += some
-    return shard.changed(left=moved)
+def _hold_all_drained(tx: Transaction, line: Line, event: TicketedEvent) -> None:
+    pool, shards = _everything(tx, line.item_id, event.dealt_shards)
+    after, drained = stock_rules.drained(pool, shards)
+    repository.put_place(tx, after.holding(line.quantity, line.item_id))
+    _put_all(tx, shards, drained)
 
 
-def _drain(tx: Transaction, event_id: str, event: TicketedEvent, pool: Place) -> Place:
-    """Bring back all that lies free in shards, once an event has none any more."""
-    for place in _shards(tx, event_id, event.dealt_shards):
-        if place.free > 0:
-            pool = pool.changed(left=place.free)
-            repository.put_place(tx, place.changed(left=-place.free))
-    return pool
-
-
-def _shards(tx: Transaction, event_id: str, count: int) -> list[Place]:
+def _everything(tx: Transaction, event_id: str, count: int) -> tuple[Place, list[Place]]:
+    """Read an event's pool and all of its shards."""
     paths = [repository.shard_path(event_id, number) for number in range(count)]
-    return [repository.place_in(found) for found in tx.get(*paths)]
+    pool, *shards = [repository.place_in(found) for found in tx.get(event_path(event_id), *paths)]
+    return pool, shards
+
+
+def _put_all(tx: Transaction, before: Sequence[Place], after: Sequence[Place]) -> None:
+    """Write the places that changed; what stock the others have does not matter to the commit."""
+    for old, new in zip(before, after, strict=True):
+        if new != old:
+            repository.put_place(tx, new)
+        else:
+            tx.waive(new.path)
 
 
 def _item_path(kind: str, item_id: str) -> str:
