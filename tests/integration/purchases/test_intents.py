@@ -1,5 +1,7 @@
 """What the app is given to pay with, and what Stripe is asked for."""
 
+import contextlib
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -203,9 +205,12 @@ def test_without_stripes_key_many_calls_make_many_intents(
     """Negative control: each request carries a key of its own."""
     honest = StripeGateway.create_payment_intent
     numbers = iter(range(CALLS))
+    two_at_once = threading.Barrier(2)
 
     def careless(self: StripeGateway, terms: Any, metadata: Any, *, idempotency_key: str) -> Any:
         key = f"{idempotency_key}-{next(numbers)}"
+        with contextlib.suppress(threading.BrokenBarrierError):  # an odd one finds nobody to meet
+            two_at_once.wait(1)
         return honest(self, terms, metadata, idempotency_key=key)
 
     monkeypatch.setattr(StripeGateway, "create_payment_intent", careless)
