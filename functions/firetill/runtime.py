@@ -14,7 +14,7 @@ from google.auth.credentials import AnonymousCredentials
 
 from firetill import config, firestore
 from firetill.clock import system_clock
-from firetill.database import Database
+from firetill.database import Database, Store
 from firetill.tickets.codes import Codes
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def database() -> Database:
     """Return this process's database; safe on many threads."""
     with _building:
         return _database()
+
+
+def store() -> Store:
+    """Return this process's way to Firestore; safe on many threads."""
+    with _building:
+        return _store()
 
 
 def stripe_gateway() -> "StripeGateway":
@@ -80,9 +86,13 @@ def initialize_admin() -> None:
 
 @functools.cache
 def _database() -> Database:
+    return Database(_store(), system_clock)
+
+
+@functools.cache
+def _store() -> Store:
     host, project_id = config.firestore_emulator_host(), config.project_id()
-    store = firestore.connect_emulator(host, project_id) if host else firestore.connect(project_id)
-    return Database(store, system_clock)
+    return firestore.connect_emulator(host, project_id) if host else firestore.connect(project_id)
 
 
 @functools.cache

@@ -26,6 +26,7 @@ from firetill.transport import (
 from firetill.transport.decisions import log_decision, status_of
 from firetill.transport.declared import Declared
 from firetill.transport.failures import unexpected
+from firetill.transport.pages import Page, pages
 from firetill.transport.routing import Routes
 
 BODY_BYTES: Final = 256 * 1024
@@ -56,7 +57,12 @@ def rest_function(name: str, operations: Sequence[Declared[Any]]) -> Callable[[R
     Raises:
         ValueError: two operations are at the same path.
     """
-    routes: Routes[Handler] = Routes([("POST", str(one.path), _serving(one)) for one in operations])
+    routes: Routes[Handler] = Routes(
+        [
+            *(("POST", str(one.path), _serving(one)) for one in operations),
+            *(("GET", path, _showing(page)) for path, page in pages(operations).items()),
+        ]
+    )
     bound = [config.PROXY_KEYS, *(secret for one in operations for secret in one.secrets)]
     secrets: tuple[SecretParam, ...] = tuple({secret.name: secret for secret in bound}.values())
 
@@ -111,6 +117,10 @@ def _serving(declared: Declared[Any]) -> Handler:
         return replies.json_reply(result)
 
     return serve
+
+
+def _showing(page: Page) -> Handler:
+    return lambda _call: page()
 
 
 def _log(call: Call, *, refusal: Refusal | None = None, status: str | None = None) -> None:

@@ -1,0 +1,152 @@
+"""The REST interface as a page to read, made from its OpenAPI document."""
+
+import base64
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from firetill.transport.schema_words import Json, kind
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_WAYS_IN: Final = {
+    "idToken": ("As a user", "Authorization: Bearer $ID_TOKEN"),
+    "proxyKey": ("As a server", "x-proxy-key: $PROXY_KEY"),
+}
+_CODE: Final = re.compile(r"`([^`]+)`")
+
+
+def render(document: Json) -> tuple[str, str]:
+    """Return the page, and the Content-Security-Policy that lets it in and nothing else."""
+    environment, css = _environment(), (_TEMPLATES / "docs.css").read_text()
+    page = environment.get_template("docs.html").render(
+        css=Markup(css),  # noqa: S704 - our own
+        info=document["info"],
+        schemes=document["components"]["securitySchemes"],
+        operations=list(_operations(document)),
+        models=list(_inner_models(document)),
+    )
+    style = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{style}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return page, policy
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"prose": _prose, "pretty": _pretty, "kind": kind}
+    return environment
+
+
+def _operations(document: Json) -> Iterator[dict[str, Any]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            sent = operation["requestBody"]["content"]["application/json"]
+            answered = operation["responses"]["200"]["content"]["application/json"]
+            yield {
+                "id": operation["operationId"],
+                "method": method.upper(),
+                "path": path,
+                "summary": operation["summary"],
+                "description": operation["description"],
+                "takes": _model(document, sent["schema"]),
+                "gives": _model(document, answered["schema"]),
+                "example": sent["example"],
+                "result": answered["example"],
+                "calls": list(_calls(method.upper(), path, sent["example"], operation["security"])),
+                "refusals": list(_refusals(operation["responses"])),
+            }
+
+
+def _model(document: Json, reference: Json) -> dict[str, Any]:
+    name = reference["$ref"].rpartition("/")[2]
+    schema = document["components"]["schemas"][name]
+    fields = [
+        {
+            "name": field,
+            "schema": inner,
+            "required": field in schema.get("required", []),
+            "description": _field_description(inner),
+            "default": inner.get("default"),
+        }
+        for field, inner in schema.get("properties", {}).items()
+    ]
+    return {"name": name, "description": schema.get("description", ""), "fields": fields}
+
+
+def _field_description(schema: Json) -> str:
+    found: str = schema.get("description", "")
+    for inner in schema.get("anyOf", ()):
+        found = found or inner.get("description", "")
+    return found
+
+
+def _inner_models(document: Json) -> Iterator[dict[str, Any]]:
+    """Yield the models that stand inside others, in the order of their names."""
+    shown = set()
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            bodies = (operation["requestBody"], operation["responses"]["200"])
+            shown |= {body["content"]["application/json"]["schema"]["$ref"] for body in bodies}
+    for name in document["components"]["schemas"]:
+        at = f"#/components/schemas/{name}"
+        if at not in shown and not name.startswith("refusal."):
+            yield _model(document, {"$ref": at})
+
+
+def _refusals(responses: Json) -> Iterator[dict[str, Any]]:
+    for status, response in responses.items():
+        for reason, example in response["content"]["application/json"].get("examples", {}).items():
+            details = example["value"]["error"]["details"]
+            yield {
+                "status": status,
+                "reason": reason,
+                "summary": example["summary"],
+                "data": [name for name in details if name != "reason"],
+            }
+
+
+def _calls(
+    method: str, path: str, example: Json, security: Sequence[Json]
+) -> Iterator[tuple[str, str]]:
+    """Yield who calls and how, once for each way in."""
+    body = _pretty(example).replace("'", "'\\''")
+    for name in (name for scheme in security for name in scheme):
+        who, header = _WAYS_IN[name]
+        lines = [
+            f'curl -X {method} "$API{path}"',
+            f'  -H "{header}"',
+            '  -H "Content-Type: application/json"',
+            f"  -d '{body}'",
+        ]
+        yield who, " \\\n".join(lines)
+
+
+def _prose(text: str) -> Markup:
+    """Return Markdown's paragraphs and code, the only marks that the descriptions use."""
+    paragraphs = [part for part in re.split(r"\n\s*\n", text.strip()) if part]
+    return Markup("").join(
+        Markup("<p>{}</p>").format(
+            Markup(_CODE.sub(r"<code>\1</code>", str(escape(part))))  # noqa: S704 - escaped first
+        )
+        for part in paragraphs
+    )
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
