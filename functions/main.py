@@ -5,6 +5,7 @@ from firetill.api import api
 from firetill.door.endpoints import previewScan, scanTicket, undoScan
 from firetill.door.offline_endpoints import getRoster, uploadScans
 from firetill.notifications.endpoints import deliverNotification, registerPushToken, resendReceipt
+from firetill.orders.endpoints import cancelOrder, createOrder, finalizeOrder
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
 from firetill.upkeep.endpoints import (
@@ -15,16 +16,21 @@ from firetill.upkeep.endpoints import (
     reconcileIncremental,
     retryStripeEvents,
 )
+from firetill.usernames.endpoints import claimUsername
 from firetill.webhooks.endpoints import handleStripeWebhook
 
 __all__ = [
     "api",
+    "cancelOrder",
+    "claimUsername",
     "createCheckoutSession",
     "createCreditsPurchaseIntent",
+    "createOrder",
     "deliverNotification",
     "deliverNotifications",
     "expireRedemptions",
     "expireStaleSessions",
+    "finalizeOrder",
     "getRoster",
     "handleStripeWebhook",
     "heartbeatSession",

@@ -16,7 +16,7 @@ FUNCTIONS = Path(__file__).parents[3] / "functions"
 STRIPE = ["STRIPE_SECRET_KEY"]
 MAIL = ["NOTIFICATION_CREDENTIALS"]
 CODES = ["TICKET_SIGNING_KEYS"]
-STRIPE_WEBHOOK = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
+STRIPE_WEBHOOK = [*STRIPE, "STRIPE_WEBHOOK_SECRET", *CODES]
 
 CALLABLES: dict[str, list[str]] = {
     "startSession": [],
@@ -24,6 +24,10 @@ CALLABLES: dict[str, list[str]] = {
     "resolveSession": [],
     "createCreditsPurchaseIntent": STRIPE,
     "createCheckoutSession": STRIPE,
+    "claimUsername": [],
+    "createOrder": STRIPE,
+    "cancelOrder": STRIPE,
+    "finalizeOrder": [*STRIPE, *CODES],
     "registerPushToken": [],
     "resendReceipt": [],
     "scanTicket": CODES,
@@ -44,7 +48,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "reconcileAllUsers": ("every 5 minutes", []),
     "reconcileIncremental": ("every 15 minutes", []),
     "expireRedemptions": ("every 15 minutes", []),
-    "retryStripeEvents": ("every 5 minutes", STRIPE),
+    "retryStripeEvents": ("every 5 minutes", [*STRIPE, *CODES]),
     "deliverNotifications": ("every 5 minutes", MAIL),
 }
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
