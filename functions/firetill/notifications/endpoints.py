@@ -1,6 +1,6 @@
 """What apps ask of notifications, and the trigger that sends them, under their deployed names."""
 
-from typing import Final
+from typing import Any, Final
 
 from firetill import config, errors, runtime
 from firetill.access import signed_in
@@ -40,6 +40,8 @@ RESEND_RECEIPT: Final = Declared(
     example={"fulfillmentId": "pi_3Example"},
     result={"notificationId": "4f5b8c0f6d1e2a3b4c5d6e7f80910a1b"},
 )
+
+OPERATIONS: Final[tuple[Declared[Any], ...]] = (REGISTER_PUSH_TOKEN, RESEND_RECEIPT)
 
 registerPushToken = callable_function(REGISTER_PUSH_TOKEN)
 resendReceipt = callable_function(RESEND_RECEIPT)
