@@ -11,6 +11,7 @@ from firetill.purchases.endpoints import createCheckoutSession, createCreditsPur
 from firetill.upkeep.endpoints import (
     deliverNotifications,
     expireRedemptions,
+    expireReservations,
     expireStaleSessions,
     reconcileAllUsers,
     reconcileIncremental,
@@ -29,6 +30,7 @@ __all__ = [
     "deliverNotification",
     "deliverNotifications",
     "expireRedemptions",
+    "expireReservations",
     "expireStaleSessions",
     "finalizeOrder",
     "getRoster",

@@ -21,17 +21,29 @@ if TYPE_CHECKING:
     from firetill.stripe_gateway import StripeGateway
 
 
-def settle(db: Database, stripe: "StripeGateway", order_id: str) -> bool:
-    """Ask Stripe for all that is due for an order.
+def settle(db: Database, stripe: "StripeGateway", order: Snapshot) -> bool:
+    """Ask Stripe for all that is due for an order, from its document as it was read or written.
 
     Returns:
-        Whether nothing is due any more; what Stripe cannot do yet is left for a later call.
+        Whether nothing of it is due any more; what Stripe cannot do yet is left for a later call.
 
     Raises:
         PaymentProviderUnavailable: Stripe did not answer; a later call may.
     """
-    [found] = db.get(repository.order_path(order_id))
-    return _settle(db, stripe, found)
+    order_id, known = order.document_id, [order]
+    settled = True
+    for due in repository.order_in(order).stripe_due:
+        done = _ask(db, stripe, order_id, due)
+        settled = settled and done
+
+        def body(tx: Transaction, due: StripeDue = due, *, done: bool = done) -> None:
+            order = repository.order_in(tx.get(repository.order_path(order_id))[0])
+            changed = rules.without_due(order, due) if done else rules.tried_again(order, due)
+            repository.put_order(tx, msgspec.structs.replace(changed, updated_at=tx.now))
+
+        committed = db.run(body, known=known)
+        known = list(committed.documents.values())
+    return settled
 
 
 def settle_soon(db: Database, stripe: "StripeGateway", order: Snapshot | None) -> None:
@@ -45,7 +57,7 @@ def settle_soon(db: Database, stripe: "StripeGateway", order: Snapshot | None) -
     if order is None or not order.exists:
         return
     try:
-        _settle(db, stripe, order)
+        settle(db, stripe, order)
     except Exception as error:  # noqa: BLE001 - the commit stands; the job sees to the rest
         log(
             "WARNING",
@@ -53,23 +65,6 @@ def settle_soon(db: Database, stripe: "StripeGateway", order: Snapshot | None) -
             orderId=order.document_id,
             cause=repr(error)[:300],
         )
-
-
-def _settle(db: Database, stripe: "StripeGateway", found: Snapshot) -> bool:
-    order_id, known = found.document_id, [found]
-    settled = True
-    for due in repository.order_in(found).stripe_due:
-        done = _ask(db, stripe, order_id, due)
-        settled = settled and done
-
-        def body(tx: Transaction, due: StripeDue = due, *, done: bool = done) -> None:
-            order = repository.order_in(tx.get(repository.order_path(order_id))[0])
-            changed = rules.without_due(order, due) if done else rules.tried_again(order, due)
-            repository.put_order(tx, msgspec.structs.replace(changed, updated_at=tx.now))
-
-        committed = db.run(body, known=known)
-        known = list(committed.documents.values())
-    return settled
 
 
 def _ask(db: Database, stripe: "StripeGateway", order_id: str, due: StripeDue) -> bool:

@@ -225,6 +225,26 @@ def metadata(terms: OrderTerms) -> dict[str, str]:
     }
 
 
+def prepared(order: Order, payment_intent_id: str, now: datetime) -> Order:
+    """Return an order whose payment Stripe has prepared.
+
+    An order that came to its end while Stripe took its time stays so: the payment must not revive
+    it, and is to be canceled.
+    """
+    if order.status == "pending":
+        return msgspec.structs.replace(order, payment_intent_id=payment_intent_id, updated_at=now)
+    if order.payment_intent_id == payment_intent_id:
+        return order  # a webhook was quicker
+    return with_due(order, "cancel", payment_intent_id, now)
+
+
+def is_to_be_canceled(order: Order, payment_intent_id: str) -> bool:
+    """Tell whether one of an order's payments is to be canceled at Stripe."""
+    return ("cancel", payment_intent_id) in {
+        (due.action, due.payment_intent_id) for due in order.stripe_due
+    }
+
+
 def ended(order: Order, status: OrderStatus, now: datetime) -> Order:
     """Return a pending order that came to nothing; its payment is to be canceled."""
     ending = msgspec.structs.replace(order, status=status, ended_at=now, updated_at=now)

@@ -15,7 +15,7 @@ from firetill import operations
 from firetill.customers import service as customers
 from firetill.customers.repository import customer_id_in, customer_path
 from firetill.database import Database, Snapshot, Transaction
-from firetill.errors import InvalidField, OrderNotPending, PaymentProviderUnavailable
+from firetill.errors import OrderNotPending, PaymentProviderUnavailable
 from firetill.operations import Operation
 from firetill.orders import dues, repository, rules, stock
 from firetill.orders.model import (
@@ -113,7 +113,7 @@ def finish(db: Database, stripe: "StripeGateway", record: Snapshot) -> bool:
     if (record.data or {}).get("operation") != CREATE:
         return False
     terms = repository.terms_in(record)
-    with suppress(OrderNotPending, InvalidField):  # finished all the same; nobody is there to tell
+    with suppress(OrderNotPending):  # finished all the same; nobody is there to tell
         _finish(db, stripe, record, customers.ensure(db, stripe, terms.user_id))
     return True
 
@@ -148,27 +148,29 @@ def cancel(
     return canceled.result
 
 
-def expire(db: Database, order_id: str, user_id: str) -> bool:
+def expire(db: Database, stripe: "StripeGateway", found: Snapshot) -> bool:
     """End an order that was not paid in time; leave one alone that was, or still has time.
 
-    Its payment is yet to be canceled at Stripe: see `dues`.
+    Args:
+        db: the database.
+        stripe: is to cancel the payment.
+        found: the order's document, as a query found it.
 
     Returns:
         Whether this call ended it.
-
-    Raises:
-        OrderNotFound: there is none.
     """
 
     def body(tx: Transaction) -> bool:
-        found, _ = tx.get(repository.order_path(order_id), repository.buyer_path(user_id))
-        order = repository.order_in(found)
+        [now_found] = tx.get(found.path)
+        order = repository.order_in(now_found)
         if order.status != "pending" or order.expires_at > tx.now:
             return False
         end(tx, order, "expired")
         return True
 
-    return db.run_transaction(body)
+    expired = db.run(body, known=[found])
+    dues.settle_soon(db, stripe, expired.documents.get(found.path))
+    return expired.result
 
 
 def end(tx: Transaction, order: Order, status: OrderStatus) -> Order:
@@ -213,16 +215,14 @@ def _finish(
         if first := _result(done):
             return first
         order = repository.order_in(found)
-        made_for = msgspec.structs.replace(
-            order, payment_intent_id=made.payment_intent_id, updated_at=tx.now
-        )
-        if order.status != "pending":
-            # It ran out while Stripe took its time: this payment must not revive it.
-            made_for = rules.with_due(made_for, "cancel", made.payment_intent_id, tx.now)
-        repository.put_order(tx, made_for)
+        if order.status == "pending" and order.expires_at <= tx.now:
+            order = end(tx, order, "expired")
+        prepared = rules.prepared(order, made.payment_intent_id, tx.now)
+        repository.put_order(tx, prepared)
         if not mirror.exists:  # else a webhook was quicker
             repository.put_payment(tx, rules.new_payment(terms, made.payment_intent_id, tx.now))
-        result = msgspec.structs.replace(created, status=order.status)
+        is_dead = rules.is_to_be_canceled(prepared, made.payment_intent_id)
+        result = msgspec.structs.replace(created, status=order.status if is_dead else "pending")
         operations.complete(tx, record.document_id, result)
         return result
 
@@ -250,16 +250,6 @@ def _intent(
         db.run_transaction(lambda tx: customers.forget(tx, customer_id, terms.user_id))
         db.run_transaction(lambda tx: operations.next_attempt(tx, record.document_id))
         raise PaymentProviderUnavailable from gone  # the next try makes a new customer
-    except InvalidField:
-        db.run_transaction(lambda tx: _refused(tx, terms.order_id))
-        raise
-
-
-def _refused(tx: Transaction, order_id: str) -> None:
-    """End an order whose payment Stripe refuses to prepare, so that it holds nothing."""
-    order = repository.order_in(tx.get(repository.order_path(order_id))[0])
-    if order.status == "pending":
-        end(tx, order, "canceled")
 
 
 def _result(record: Snapshot) -> CreatedOrder | None:

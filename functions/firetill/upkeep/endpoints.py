@@ -3,7 +3,7 @@
 from firetill import config, runtime
 from firetill.orders.settlement import Till
 from firetill.transport.schedules import scheduled_function
-from firetill.upkeep import notifications, service, stripe_events
+from firetill.upkeep import notifications, reservations, service, stripe_events
 
 expireStaleSessions = scheduled_function(
     "expireStaleSessions",
@@ -14,6 +14,12 @@ expireRedemptions = scheduled_function(
     "expireRedemptions",
     "every 15 minutes",
     lambda: service.expire_redemptions(runtime.database()),
+)
+expireReservations = scheduled_function(
+    "expireReservations",
+    "every 5 minutes",
+    lambda: reservations.expire_reservations(runtime.database(), runtime.stripe_gateway()),
+    secrets=(config.STRIPE_SECRET_KEY,),
 )
 reconcileAllUsers = scheduled_function(
     "reconcileAllUsers",

@@ -48,6 +48,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "reconcileAllUsers": ("every 5 minutes", []),
     "reconcileIncremental": ("every 15 minutes", []),
     "expireRedemptions": ("every 15 minutes", []),
+    "expireReservations": ("every 5 minutes", STRIPE),
     "retryStripeEvents": ("every 5 minutes", [*STRIPE, *CODES]),
     "deliverNotifications": ("every 5 minutes", MAIL),
 }
