@@ -26,6 +26,7 @@ _NOT_INHERITED = {
     "GCLOUD_PROJECT",
     "PYTHONPATH",
     "PROXY_KEYS",
+    "TICKET_SIGNING_KEYS",
 }
 _READY = "All emulators ready"
 _BROKEN = "Failed to load function definition"

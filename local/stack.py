@@ -24,6 +24,8 @@ from local.stripe_account import choose
 DEFAULT_PROJECT = "demo-firetill"
 REGION = "us-central1"
 PROXY_KEY = "local-proxy-key"
+TICKET_SIGNING_KEY = "ZmlyZXRpbGxfbG9jYWxfdGlja2V0X3NpZ25pbmdrZXk="
+"""Signs the codes of tickets on every local stack; anybody may know it."""
 _RECORD_EVERY_SECONDS = 5.0
 _PART_NAMES = {
     "firestore": "the Firestore emulator",
@@ -170,6 +172,7 @@ class Stack:
                 "STRIPE_SECRET_KEY": self.stripe.secret_key,
                 "STRIPE_WEBHOOK_SECRET": self.stripe.webhook_secret,
                 "PROXY_KEYS": PROXY_KEY,
+                "TICKET_SIGNING_KEYS": TICKET_SIGNING_KEY,
                 "NOTIFICATION_CREDENTIALS": "none",
             },
         )

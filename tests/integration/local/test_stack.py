@@ -61,6 +61,7 @@ def test_functions_see_this_stack_and_nothing_else(stack: Stack) -> None:
         "STRIPE_SECRET_KEY": "sk_test_firetill_local",
         "STRIPE_WEBHOOK_SECRET": "whsec_firetill_local",
         "PROXY_KEYS": "local-proxy-key",
+        "TICKET_SIGNING_KEYS": "ZmlyZXRpbGxfbG9jYWxfdGlja2V0X3NpZ25pbmdrZXk=",
         "FIRESTORE_EMULATOR_HOST": stack.firestore_address,
         "FIREBASE_AUTH_EMULATOR_HOST": f"{HOST}:{stack.ports.auth}",
         "GCLOUD_PROJECT": "demo-stack",

@@ -10,7 +10,10 @@ from flask import Request, Response
 API_BASE = params.StringParam("STRIPE_API_BASE", default="")
 
 
-@https_fn.on_request(secrets=["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "PROXY_KEYS"])
+SECRETS = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "PROXY_KEYS", "TICKET_SIGNING_KEYS"]
+
+
+@https_fn.on_request(secrets=SECRETS)
 def environment(_request: Request) -> Response:
     return Response(json.dumps(dict(os.environ)), mimetype="application/json")
 
