@@ -5,10 +5,11 @@ from firetill.api import api
 from firetill.door.endpoints import previewScan, scanTicket, undoScan
 from firetill.door.offline_endpoints import getRoster, uploadScans
 from firetill.notifications.endpoints import deliverNotification, registerPushToken, resendReceipt
-from firetill.orders.endpoints import cancelOrder, createOrder, finalizeOrder
+from firetill.orders.endpoints import cancelOrder, checkInventory, createOrder, finalizeOrder
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
 from firetill.upkeep.endpoints import (
+    auditInventory,
     deliverNotifications,
     expireRedemptions,
     expireReservations,
@@ -22,7 +23,9 @@ from firetill.webhooks.endpoints import handleStripeWebhook
 
 __all__ = [
     "api",
+    "auditInventory",
     "cancelOrder",
+    "checkInventory",
     "claimUsername",
     "createCheckoutSession",
     "createCreditsPurchaseIntent",

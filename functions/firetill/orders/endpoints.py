@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from firetill import config, errors, runtime
 from firetill.access import signed_in
-from firetill.orders import service, settlement
+from firetill.orders import inventory, service, settlement
+from firetill.orders.inventory_model import CheckInventory, Inventory
 from firetill.orders.model import (
     CanceledOrder,
     CancelOrder,
@@ -119,8 +120,35 @@ FINALIZE: Final = Declared(
     secrets=(config.STRIPE_SECRET_KEY, config.TICKET_SIGNING_KEYS),
 )
 
-OPERATIONS: Final[tuple[Declared[Any], ...]] = (CREATE, CANCEL, FINALIZE)
+CHECK_INVENTORY: Final = Declared(
+    name="checkInventory",
+    path="/check-inventory",
+    summary="Count an item's stock against what was sold and what is held.",
+    takes=CheckInventory,
+    gives=Inventory,
+    run=lambda caller, request: inventory.check(runtime.database(), caller, request),
+    who="admin",
+    refusals=(errors.NotAdmin, errors.EventNotFound, errors.ProductNotFound),
+    example={"eventId": "winter-gala"},
+    result={
+        "kind": "event",
+        "itemId": "winter-gala",
+        "expected": 47,
+        "actual": 47,
+        "drift": 0,
+        "left": 47,
+        "sold": 3,
+        "reserved": 0,
+        "reservedExpected": 0,
+        "reservedDrift": 0,
+        "shards": 0,
+        "settled": True,
+    },
+)
+
+OPERATIONS: Final[tuple[Declared[Any], ...]] = (CREATE, CANCEL, FINALIZE, CHECK_INVENTORY)
 
 createOrder = callable_function(CREATE)
 cancelOrder = callable_function(CANCEL)
 finalizeOrder = callable_function(FINALIZE)
+checkInventory = callable_function(CHECK_INVENTORY)

@@ -165,6 +165,18 @@ def create_fulfillment(tx: Transaction, fulfillment: Fulfillment) -> None:
     tx.create(fulfillment_path(fulfillment.payment_intent_id), fields_of(fulfillment))
 
 
+def pending(*, limit: int) -> Query:
+    """Ask for pending orders, those that run out first before the others."""
+    return Query(
+        ORDERS, limit, where=(("status", "==", "pending"),), order_by=(("expiresAt", "asc"),)
+    )
+
+
+def all_products(*, limit: int) -> Query:
+    """Ask for products in the order of their ids."""
+    return Query(PRODUCTS, limit)
+
+
 def overdue(at: datetime, *, limit: int) -> Query:
     """Ask for pending orders that ran out at `at` or before, the oldest first."""
     return Query(

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
-from firetill.database import Snapshot, Transaction
+from firetill.database import Query, Snapshot, Transaction
 from firetill.errors import EventNotFound
 from firetill.tickets.model import Batch, Summary, TicketedEvent, TicketToken
 from firetill.wire import fields_of
@@ -77,6 +77,16 @@ def put_token(tx: Transaction, token: str, says: TicketToken) -> None:
 def put_summary(tx: Transaction, summary: Summary) -> None:
     """Write a summary whose document the transaction has read."""
     tx.merge(summary_path(summary.event_id, summary.user_id), fields_of(summary))
+
+
+def all_events(*, limit: int) -> Query:
+    """Ask for events in the order of their ids."""
+    return Query(EVENTS, limit)
+
+
+def all_batches(event_id: str, *, limit: int) -> Query:
+    """Ask for an event's batches in the order of their ids."""
+    return Query(f"{EVENTS}/{event_id}/{BATCHES}", limit)
 
 
 def _in(snapshot: Snapshot, kind: type[T]) -> T | None:

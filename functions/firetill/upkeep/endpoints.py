@@ -3,8 +3,13 @@
 from firetill import config, runtime
 from firetill.orders.settlement import Till
 from firetill.transport.schedules import scheduled_function
-from firetill.upkeep import notifications, reservations, service, stripe_events
+from firetill.upkeep import inventory, notifications, reservations, service, stripe_events
 
+auditInventory = scheduled_function(
+    "auditInventory",
+    "every day 03:00",
+    lambda: inventory.audit_inventory(runtime.database()),
+)
 expireStaleSessions = scheduled_function(
     "expireStaleSessions",
     "every 5 minutes",

@@ -28,6 +28,7 @@ CALLABLES: dict[str, list[str]] = {
     "createOrder": STRIPE,
     "cancelOrder": STRIPE,
     "finalizeOrder": [*STRIPE, *CODES],
+    "checkInventory": [],
     "registerPushToken": [],
     "resendReceipt": [],
     "scanTicket": CODES,
@@ -51,6 +52,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "expireReservations": ("every 5 minutes", STRIPE),
     "retryStripeEvents": ("every 5 minutes", [*STRIPE, *CODES]),
     "deliverNotifications": ("every 5 minutes", MAIL),
+    "auditInventory": ("every day 03:00", []),
 }
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
     "deliverNotification": ("notifications/{notificationId}", MAIL),
