@@ -40,10 +40,15 @@ CANCEL: Final = "cancelOrder"
 TITLE_LENGTH: Final = 500
 
 
-class _Begun(NamedTuple):
-    """An order that was opened: its operation's record, and the buyer's Stripe customer."""
+class Begun(NamedTuple):
+    """An order as its first commit left it.
+
+    `record` is its operation's, `order` its document if this call opened it, `customer_id` the
+    buyer's at Stripe, if there is one.
+    """
 
     record: Snapshot
+    order: Snapshot | None
     customer_id: str | None
 
 
@@ -61,10 +66,24 @@ def create(
         OrderNotPending: the order of this key has come to its end before its payment was prepared.
         PaymentProviderUnavailable: Stripe did not answer; the same key works later.
     """
+    begun = begin(db, user_id, request)
+    if first := _result(begun.record):
+        return _still_pending(first)
+    customer_id = begun.customer_id or customers.ensure(db, stripe, user_id)
+    known = [begun.order] if begun.order else []
+    return _finish(db, stripe, begun.record, customer_id, known=known)
+
+
+def begin(db: Database, user_id: str, request: CreateOrder) -> Begun:
+    """Open an order and hold its stock, or find it opened; the first of the two commits.
+
+    Raises:
+        Refusal: as `create`, but for what comes of asking Stripe.
+    """
     wanted = rules.summed(request.items)
     operation = Operation.of(user_id, CREATE, request)
 
-    def body(tx: Transaction) -> _Begun:
+    def body(tx: Transaction) -> tuple[Snapshot, str | None]:
         buyer_path = repository.buyer_path(user_id)
         record, customer, buyer, *_ = tx.get(
             operation.path, customer_path(user_id), buyer_path, *stock.documents(wanted)
@@ -87,15 +106,12 @@ def create(
             repository.put_buyer(tx, rules.ordered(known, operation.id, lines, limits, tx.now))
             repository.create_order(tx, rules.new_order(terms, lines, tx.now))
             operations.begin(tx, operation, terms)
-        return _Begun(tx.get(operation.path)[0], customer_id_in(customer))
+        return record, customer_id_in(customer)
 
     begun = db.run(body)
-    record = begun.documents.get(operation.path, begun.result.record)
-    if first := _result(record):
-        return _still_pending(first)
-    order = begun.documents.get(repository.order_path(operation.id))
-    customer_id = begun.result.customer_id or customers.ensure(db, stripe, user_id)
-    return _finish(db, stripe, record, customer_id, known=[order] if order else [])
+    found, customer_id = begun.result
+    record = begun.documents.get(operation.path, found)
+    return Begun(record, begun.documents.get(repository.order_path(operation.id)), customer_id)
 
 
 def finish(db: Database, stripe: "StripeGateway", record: Snapshot) -> bool:
