@@ -18,6 +18,8 @@ SERVERS_OWN = (
     "ledgerCheckpoints",
     "pushDevices",
     "customers",
+    "usernameLooks",
+    "usernameAttempts",
     "ticketTokens",
 )
 CALLERS: dict[str, dict[str, Any] | None] = {
@@ -76,6 +78,7 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{collection}/of-alice/parts/1", {"userId": "alice"}
     for collection in (*SERVERS_OWN, "jobs/of-alice/runs", "anything"):
         yield f"{collection}/of-alice", {"userId": "alice"}
+    yield "usernames/ada", {"username": "ada", "userId": "alice"}
     yield from _at_the_door()
 
 

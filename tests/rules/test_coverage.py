@@ -15,7 +15,7 @@ SAFE_IF_TRUE = {
     # What is no map has no `keys()`, which is an error too.
     "value is map",
 }
-"""Conditions whose absence changes no verdict; they are there for the reader."""
+"""Conditions that stand beside others for the reader; their absence changes no verdict."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,9 @@ def test_no_condition_can_be_bent_unnoticed(
         for forced in ("true", "false"):
             project.load(each.in_place_of(rules, forced))
             noticed = _changes_a_verdict(project)
-            if noticed is (forced == "true" and text in SAFE_IF_TRUE):
+            alone = rules[each.end] == ";"
+            safe = text in SAFE_IF_TRUE and not alone
+            if noticed is (forced == "true" and safe):
                 unnoticed.append((text, forced))
     assert unnoticed == []
 

@@ -26,7 +26,7 @@ def writing() -> Iterator[Case]:
 
 
 def _elsewhere() -> Iterator[Case]:
-    for name in (*OWNED, *SERVERS_OWN, "jobs/of-alice/runs", "anything"):
+    for name in (*OWNED, *SERVERS_OWN, "usernames", "jobs/of-alice/runs", "anything"):
         create = Write(f"{name}/new", {"userId": "alice"}, exists=False)
         change = Write(f"{name}/of-alice", {"status": "COMPLETED"}, mask=("status",))
         add = Write(f"{name}/of-alice", mask=(), transforms=(increment("amount", 1),))
@@ -85,6 +85,7 @@ def _overreaching() -> Iterator[Case]:
         "stamp a field of one's own": (_transform(server_time("updatedAt")),),
         "make the settings a list": (_transform(array_union("notifications", "push")),),
         "make the name a number": (_transform(increment("displayName", 1)),),
+        "take a username": (_patch({"username": "ada"}, "username"),),
         "add a field": (_patch({"admin": True}, "admin"),),
         "add a field with a dot in its name": (_patch({"wallet.credits": 9}, "`wallet.credits`"),),
         "add a field that only looks like the name": (
@@ -123,6 +124,7 @@ def _creating() -> Iterator[Case]:
         "with a null wallet": (False, (Write(carol, {**_PROFILE, "wallet": None}),)),
         "with a deadline": (False, (Write(carol, {"deadlines": {"redemptionExpiry": NOON}}),)),
         "with a session": (False, (Write(carol, {"activeSessionId": "s1"}),)),
+        "with a username": (False, (Write(carol, {**_PROFILE, "username": "ada"}),)),
         "with an unknown field": (False, (Write(carol, {**_PROFILE, "role": "admin"}),)),
         "with a wrong type": (False, (Write(carol, {**_PROFILE, "displayName": 7}),)),
         "with an incremented wallet": (

@@ -13,6 +13,7 @@ from firetill.errors.calls import (
     MissingField,
     NotAdmin,
     NotOwner,
+    RateLimited,
     SignInRequired,
     UnknownField,
 )
@@ -27,7 +28,6 @@ from firetill.errors.doors import (
     UnsupportedMediaType,
 )
 from firetill.errors.naming import (
-    RateLimited,
     UsernameAlreadySet,
     UsernameInvalid,
     UsernameReserved,

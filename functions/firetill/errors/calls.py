@@ -75,6 +75,16 @@ class IdempotencyKeyReused(Refusal):
         super().__init__("This idempotencyKey was used before with other input; make a new one.")
 
 
+class RateLimited(Refusal):
+    """Too many attempts; the next one counts after some seconds."""
+
+    reason, code, http_status = "rate_limited", "resource-exhausted", 429
+
+    def __init__(self, *, retry_after_seconds: int) -> None:
+        message = "Too many attempts; wait a little."
+        super().__init__(message, retryAfterSeconds=retry_after_seconds)
+
+
 class Contention(Refusal):
     """Others changed the same documents each time, or Firestore did not answer.
 

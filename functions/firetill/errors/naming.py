@@ -41,13 +41,3 @@ class UsernameAlreadySet(Refusal):
 
     def __init__(self, username: str) -> None:
         super().__init__("You have a name already; it does not change.", username=username)
-
-
-class RateLimited(Refusal):
-    """Too many attempts; the next one counts after some seconds."""
-
-    reason, code, http_status = "rate_limited", "resource-exhausted", 429
-
-    def __init__(self, *, retry_after_seconds: int) -> None:
-        message = "Too many attempts; wait a little."
-        super().__init__(message, retryAfterSeconds=retry_after_seconds)

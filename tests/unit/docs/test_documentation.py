@@ -22,6 +22,7 @@ from firetill.payments import model as payments
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
 from firetill.upkeep.model import Checkpoint, Run
+from firetill.usernames import model as usernames
 from firetill.webhooks import rules as webhook_rules
 from firetill.webhooks.model import InboxEntry
 from tests import costs
@@ -54,6 +55,9 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     ),
     "pushDevices/{uid}": (notifications.PushDevices, notifications.PushDevice),
     "customers/{uid}": (Customer,),
+    "usernames/{username}": (usernames.TakenUsername,),
+    "usernameLooks/{skeleton}": (usernames.UsernameLook,),
+    "usernameAttempts/{uid}": (usernames.UsernameAttempts,),
     "events/{eventId}/scans/{scanId}": (Scan, OfflineRecord),
     "events/{eventId}/conflicts/{scanId}": (Conflict, ConflictSide, Revocation),
     "eventStaff/{eventId}/members/{uid}": (Member,),
