@@ -49,7 +49,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"prose": _prose, "pretty": _pretty, "kind": kind}
+    environment.filters |= {"prose": _prose, "inline": _inline, "pretty": _pretty, "kind": kind}
     return environment
 
 
@@ -140,12 +140,11 @@ def _calls(
 def _prose(text: str) -> Markup:
     """Return Markdown's paragraphs and code, the only marks that the descriptions use."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text.strip()) if part]
-    return Markup("").join(
-        Markup("<p>{}</p>").format(
-            Markup(_CODE.sub(r"<code>\1</code>", str(escape(part))))  # noqa: S704 - escaped first
-        )
-        for part in paragraphs
-    )
+    return Markup("").join(Markup("<p>{}</p>").format(_inline(part)) for part in paragraphs)
+
+
+def _inline(text: str) -> Markup:
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
 
 
 def _pretty(value: Any) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from firetill.errors import Refusal
 from firetill.errors.examples import EXAMPLES
+from firetill.transport import instants
 from firetill.transport.replies import error_body, status_name
 
 Json = dict[str, Any]
@@ -25,11 +26,14 @@ def ref(name: str) -> Json:
 
 def models(types: Sequence[type[msgspec.Struct]]) -> tuple[list[Json], dict[str, Json]]:
     """Return a reference to each type's schema, in their order, and the schemas by name."""
-    references, components = msgspec.json.schema_components(types, ref_template=_AT)
-    for schema in components.values():
+    inside = instants.structs(types)
+    references, components = msgspec.json.schema_components([*types, *inside], ref_template=_AT)
+    for struct, reference in zip(inside, references[len(types) :], strict=True):
+        schema = components[reference["$ref"].rpartition("/")[2]]
+        instants.mark(struct, schema)
         if "description" in schema:
-            schema["description"] = _described(schema["description"], schema.get("properties", {}))
-    return list(references), components
+            schema["description"] = _described(schema["description"], schema["properties"])
+    return list(references[: len(types)]), components
 
 
 def refusal_name(refusal: type[Refusal]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.transport.doors import fresh_runtime
+from tests.unit.transport.gateway import KEY, OLD_KEY, Gateway
 
 
 @pytest.fixture
@@ -28,3 +29,11 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, An
         return [json.loads(line) for line in lines if line.startswith('{"severity"')]
 
     return read
+
+
+@pytest.fixture
+def gateway(firebase_process: None, monkeypatch: pytest.MonkeyPatch) -> Gateway:  # noqa: ARG001 - it must be there first
+    """A REST gateway, with two proxy keys and no site allowed."""
+    monkeypatch.setenv("PROXY_KEYS", f"{KEY}, {OLD_KEY}")
+    monkeypatch.delenv("CORS_ORIGINS", raising=False)
+    return Gateway()

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 import firebase_admin
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response
+from functions_framework import _configure_app
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 
@@ -22,7 +23,6 @@ _CHUNKED: dict[str, Any] = {
     "HTTP_TRANSFER_ENCODING": "chunked",
     "wsgi.input_terminated": True,
 }
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 @contextlib.contextmanager
@@ -42,18 +42,18 @@ def _forget_clients() -> None:
         firebase_admin.delete_app(firebase_admin.get_app())
 
 
+def app_of(function: Door) -> Flask:
+    """The application that Functions Framework makes of a function."""
+    app = Flask("function")
+    _configure_app(app, function, "http")  # type: ignore[no-untyped-call]  # it is untyped
+    return app
+
+
 class Caller:
     """A client of one callable; `call` speaks the protocol, `send` anything at all."""
 
     def __init__(self, door: Door) -> None:
-        app = Flask(__name__)
-
-        def view() -> Response:
-            return door(request)
-
-        view.provide_automatic_options = False  # type: ignore[attr-defined]  # Flask looks for it on the function
-        app.add_url_rule("/", "door", view, methods=_METHODS)
-        self._client = Client(app)
+        self._client = Client(app_of(door))
 
     def call(
         self, data: Any, *, user_id: str | None = "ada", headers: Mapping[str, str] | None = None
