@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import cold_start, contention, jobs, operations
+from bench import cold_start, contention, jobs, operations, sales
 from bench.measure import Figure
 from firetill.firestore import connect_emulator
 from local.emulators import firestore_emulator
@@ -31,6 +31,8 @@ def main() -> None:
         store = connect_emulator(emulator.address, project_id)
         print("operations against the bare clients …", flush=True)
         found = [*operations.figures(store, emulator.address, project_id), *found]
+        print("orders and scans …", flush=True)
+        found += sales.figures(store, emulator.address, project_id)
         print("jobs …", flush=True)
         found += jobs.figures(connect_emulator(emulator.address, f"{project_id}-jobs"))
         print("contention (the stock decorator takes its time) …", flush=True)

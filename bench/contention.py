@@ -6,10 +6,8 @@ stock `@firestore.transactional`, and on Node's `runTransaction`.
 
 import json
 import subprocess
-import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,11 @@ from google.cloud import firestore
 
 from bench.floor import stock_client
 from bench.measure import Figure
+from bench.throughput import THREADS, Throughput, figure, run
 from firetill.clock import system_clock
 from firetill.database import Database, Store, Transaction
 from firetill.errors import Contention
 
-THREADS = 8
 HOT_OPERATIONS = 100
 SPREAD_OPERATIONS = 800
 HOT_OVER_STOCK = 100
@@ -30,24 +28,6 @@ SPREAD_OVER_STOCK = 1.2
 NODE_PEER = Path(__file__).with_name("node_peer.mjs")
 
 Operate = Callable[[str], bool]
-
-
-class Throughput:
-    """How many operations succeeded and failed, and in what time."""
-
-    def __init__(self, done: int, failed: int, seconds: float) -> None:
-        self.done = done
-        self.failed = failed
-        self.seconds = seconds
-
-    @property
-    def per_second(self) -> float:
-        """Return the successful operations in a second."""
-        return self.done / self.seconds
-
-    def __str__(self) -> str:
-        failed = f", {self.failed} failed" if self.failed else ""
-        return f"{self.done} in {self.seconds:.1f} s{failed}"
 
 
 def figures(store: Store, project_id: str) -> list[Figure]:
@@ -60,26 +40,11 @@ def figures(store: Store, project_id: str) -> list[Figure]:
     spread_name = f"{THREADS} threads, distinct wallets, {SPREAD_OPERATIONS} operations"
     decorator, node = "`@firestore.transactional`: ", "Node `runTransaction`: "
     return [
-        _figure(hot_name, hot, hot_stock, decorator, HOT_OVER_STOCK, no_failures=True),
-        _figure(hot_name, hot, node_hot, node, HOT_OVER_NODE, no_failures=True),
-        _figure(spread_name, spread, spread_stock, decorator, SPREAD_OVER_STOCK),
-        _figure(spread_name, spread, node_spread, node, 1),
+        figure(hot_name, hot, hot_stock, decorator, HOT_OVER_STOCK, no_failures=True),
+        figure(hot_name, hot, node_hot, node, HOT_OVER_NODE, no_failures=True),
+        figure(spread_name, spread, spread_stock, decorator, SPREAD_OVER_STOCK),
+        figure(spread_name, spread, node_spread, node, 1),
     ]
-
-
-def _figure(
-    name: str,
-    ours: Throughput,
-    other: Throughput,
-    peer: str,
-    least: float,
-    *,
-    no_failures: bool = False,
-) -> Figure:
-    ratio = ours.per_second / max(other.per_second, 1e-9)
-    met = ratio >= least and not (no_failures and ours.failed)
-    target = f"≥ {least} ×" + (", 0 failures" if no_failures else "")
-    return Figure(name, str(ours), peer + str(other), ratio, target, met)
 
 
 def _spread_in_turn(ours: Operate, stock: Operate) -> tuple[Throughput, Throughput]:
@@ -92,18 +57,10 @@ def _spread_in_turn(ours: Operate, stock: Operate) -> tuple[Throughput, Throughp
 
 
 def _run(operate: Operate, *, hot: bool) -> Throughput:
+    wallets = 1 if hot else THREADS
     count = HOT_OPERATIONS if hot else SPREAD_OPERATIONS
-    run = uuid.uuid4().hex
-    share = count // THREADS
-
-    def work(thread: int) -> int:
-        user_id = f"{run}-{0 if hot else thread}"
-        return sum(operate(user_id) for _ in range(share + (thread < count % THREADS)))
-
-    started = time.perf_counter()
-    with ThreadPoolExecutor(THREADS) as pool:
-        done = sum(pool.map(work, range(THREADS)))
-    return Throughput(done, count - done, time.perf_counter() - started)
+    name = uuid.uuid4().hex
+    return run(lambda number: operate(f"{name}-{number % wallets}"), count)
 
 
 def _ours(store: Store) -> Operate:

@@ -22,28 +22,31 @@ from firetill.database import Query, Snapshot, Store, Version
 from firetill.firestore_values import fill_fields
 
 _numbers = itertools.count()
+_CommitRequest = firestore.CommitRequest.pb()
 _OWNER = (("authorization", "Bearer owner"),)
 
 
 class Recorder:
-    """A store that passes everything on and keeps the last operation's reads and writes."""
+    """A store that passes everything on and keeps the last operation's steps.
+
+    A step is a batch of paths that were read, or the writes of a commit.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.read_paths: list[str] = []
+        self.steps: list[list[str] | list[database.Write]] = []
         self.found: dict[str, Snapshot] = {}
-        self.writes: list[database.Write] = []
 
     def read(self, paths: Sequence[str], *, seconds: float) -> list[Snapshot]:
         """Read through."""
         snapshots = self._store.read(paths, seconds=seconds)
-        self.read_paths += paths
+        self.steps.append(list(paths))
         self.found.update({snapshot.path: snapshot for snapshot in snapshots})
         return snapshots
 
     def commit(self, writes: Sequence[database.Write], *, seconds: float) -> list[Version | None]:
         """Commit through."""
-        self.writes += writes
+        self.steps.append([write for write in writes if write.kind == "put"])
         return self._store.commit(writes, seconds=seconds)
 
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
@@ -52,7 +55,7 @@ class Recorder:
 
     def clear(self) -> None:
         """Forget what was recorded."""
-        self.read_paths, self.found, self.writes = [], {}, []
+        self.steps, self.found = [], {}
 
 
 def stock_client(project_id: str) -> Client:
@@ -68,9 +71,8 @@ class StockReplay:
 
     def __init__(self, client: Client, recorded: Recorder) -> None:
         self._client = client
-        self._reads = list(recorded.read_paths)
+        self._steps = list(recorded.steps)
         self._found = dict(recorded.found)
-        self._writes = [write for write in recorded.writes if write.kind == "put"]
 
     def prepare(self) -> str:
         """Write the documents that the operation will find, under fresh ids; return the suffix."""
@@ -83,15 +85,21 @@ class StockReplay:
         return suffix
 
     def run(self, suffix: str) -> None:
-        """Get the documents, then commit the writes with preconditions."""
-        references = [self._client.document(path + suffix) for path in self._reads]
-        versions = {
-            snapshot.reference.path: snapshot.update_time
-            for snapshot in self._client.get_all(references)
-            if snapshot.exists
-        }
+        """Get the documents and commit the writes with preconditions, step by step."""
+        versions: dict[str, Any] = {}
+        for step in self._steps:
+            paths = [one for one in step if isinstance(one, str)]
+            if paths:
+                references = [self._client.document(path + suffix) for path in paths]
+                for snapshot in self._client.get_all(references):
+                    if snapshot.exists:
+                        versions[snapshot.reference.path] = snapshot.update_time
+            else:
+                self._commit([one for one in step if not isinstance(one, str)], suffix, versions)
+
+    def _commit(self, writes: list[database.Write], suffix: str, versions: dict[str, Any]) -> None:
         batch = self._client.batch()
-        for write in self._writes:
+        for write in writes:
             reference = self._client.document(write.path + suffix)
             version = versions.get(reference.path)
             if version is None:
@@ -99,23 +107,23 @@ class StockReplay:
             else:
                 option = self._client.write_option(last_update_time=version)
                 batch.update(reference, dict(write.fields), option)
-        batch.commit()
+        for write, result in zip(writes, batch.commit(), strict=True):
+            versions[write.path + suffix] = result.update_time
 
 
 class BuiltReplay:
     """The same reads and writes as one recorded operation: the strictest floor there is.
 
-    The requests to the public GAPIC client are built beforehand; what is timed is the two round
-    trips, and picking the versions out of the first for the preconditions of the second.
+    The requests to the public GAPIC client are built beforehand; what is timed is the round trips,
+    and picking the versions out of what was read for the preconditions of the commit.
     """
 
     def __init__(self, address: str, project_id: str, recorded: Recorder) -> None:
         channel = grpc.insecure_channel(address)
         self._client = FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
         self._database = f"projects/{project_id}/databases/(default)"
-        self._reads = list(recorded.read_paths)
+        self._steps = list(recorded.steps)
         self._found = dict(recorded.found)
-        self._writes = [write for write in recorded.writes if write.kind == "put"]
 
     def prepare(self) -> "Prepared":
         """Write the documents that the operation will find, under fresh ids; build the requests."""
@@ -126,46 +134,62 @@ class BuiltReplay:
             if snapshot.data is not None
         ]
         self._commit(firestore.CommitRequest.pb()(database=self._database, writes=there))
-        read = firestore.BatchGetDocumentsRequest.pb()(
-            database=self._database, documents=[self._name(path, suffix) for path in self._reads]
-        )
+        return [self._request(step, suffix) for step in self._steps]
+
+    def _request(self, step: list[str] | list[database.Write], suffix: str) -> Any:
+        names = [self._name(path, suffix) for path in step if isinstance(path, str)]
+        if names:
+            read = firestore.BatchGetDocumentsRequest
+            return read.pb()(database=self._database, documents=names)
         commit = firestore.CommitRequest.pb()(database=self._database)
-        for write in self._writes:
+        for write in step:
+            assert not isinstance(write, str)
             put = _put(self._name(write.path, suffix), write.fields)
             if write.mask is not None:
                 put.update_mask.field_paths.extend(write.mask)
             commit.writes.append(put)
-        return read, commit
+        return commit
 
     def run(self, prepared: "Prepared") -> None:
-        """Get the documents, then commit the writes with preconditions."""
-        read, commit = prepared
-        replies = self._client.batch_get_documents(
-            firestore.BatchGetDocumentsRequest.wrap(read), retry=None, timeout=5, metadata=_OWNER
-        )
-        versions = {}
-        for reply in replies:
+        """Get the documents and commit the writes with preconditions, step by step."""
+        versions: dict[str, Any] = {}
+        for request in prepared:
+            if not isinstance(request, _CommitRequest):
+                self._read(request, versions)
+                continue
+            for write in request.writes:
+                version = versions.get(write.update.name)
+                if version is None:
+                    write.current_document.exists = False
+                else:
+                    write.current_document.update_time.CopyFrom(version)
+            for write, result in zip(
+                request.writes, self._commit(request).write_results, strict=True
+            ):
+                versions[write.update.name] = result.update_time
+
+    def _read(self, request: Any, versions: dict[str, Any]) -> None:
+        for reply in self._client.batch_get_documents(
+            firestore.BatchGetDocumentsRequest.wrap(request),
+            retry=None,
+            timeout=5,
+            metadata=_OWNER,
+        ):
             raw = firestore.BatchGetDocumentsResponse.pb(reply)
             if raw.HasField("found"):
                 versions[raw.found.name] = raw.found.update_time
-        for write in commit.writes:
-            version = versions.get(write.update.name)
-            if version is None:
-                write.current_document.exists = False
-            else:
-                write.current_document.update_time.CopyFrom(version)
-        self._commit(commit)
 
-    def _commit(self, commit: Any) -> None:
+    def _commit(self, commit: Any) -> Any:
         request = firestore.CommitRequest.wrap(commit)
-        self._client.commit(request, retry=None, timeout=5, metadata=_OWNER)
+        reply = self._client.commit(request, retry=None, timeout=5, metadata=_OWNER)
+        return firestore.CommitResponse.pb(reply)
 
     def _name(self, path: str, suffix: str) -> str:
         return f"{self._database}/documents/{path}{suffix}"
 
 
-Prepared = tuple[Any, Any]
-"""The two requests of a replay: to read and to commit."""
+Prepared = list[Any]
+"""The requests of a replay, in turn: to read, or to commit."""
 
 
 def _put(name: str, fields: Mapping[str, Any]) -> Any:

@@ -5,35 +5,30 @@ import contextlib
 import functools
 import io
 import statistics
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
-from bench.floor import BuiltReplay, Recorder, SteppingClock, StockReplay, stock_client
-from bench.measure import Figure, milliseconds, paired, seconds_of
-from firetill.database import Database, Store, Write
+from bench.floors import ROUNDS, WARM_UP, Floors
+from bench.gateway import InstantGateway
+from bench.measure import Figure, milliseconds, seconds_of
+from firetill.database import Store, Write
 from firetill.ledger import repository as ledger_documents
 from firetill.ledger import rules as ledger_rules
 from firetill.ledger.model import Posting, Wallet
 from firetill.ledger.service import post
 from firetill.operations import Operation
 from firetill.orders.settlement import Till
-from firetill.payments.model import Charge, ClientIntent
 from firetill.pledges import service as pledges
 from firetill.pledges.model import HeartbeatSession, ResolveSession, StartSession
 from firetill.purchases import rules as purchases
 from firetill.purchases import service as purchase_service
 from firetill.purchases.model import CreateCreditsPurchaseIntent, Terms
-from firetill.stripe_gateway import StripeGateway
 from firetill.tickets.codes import Codes
 from firetill.webhooks import service as webhooks
 from firetill.webhooks.model import StripeEvent
 from firetill.wire import fields_of
 
-TARGET = 1.15
-ROUNDS = 120
-WARM_UP = 30
 LONG_LEDGER = 10_000
 
 
@@ -42,29 +37,12 @@ def figures(store: Store, address: str, project_id: str) -> list[Figure]:
     bench = _Bench(store, address, project_id)
     with contextlib.redirect_stdout(io.StringIO()):  # the operations log
         return [
-            *bench.against_floors("start a pledge", bench.ready_to_start),
-            *bench.against_floors("heartbeat", bench.ready_to_beat, later_seconds=11),
-            *bench.against_floors("settle a pledge, success", bench.ready_to_win, later_seconds=61),
-            *bench.against_floors("webhook, payment succeeded", bench.ready_for_payment),
+            *bench.floors.against("start a pledge", bench.ready_to_start),
+            *bench.floors.against("heartbeat", bench.ready_to_beat, later_seconds=11),
+            *bench.floors.against("settle a pledge, success", bench.ready_to_win, later_seconds=61),
+            *bench.floors.against("webhook, payment succeeded", bench.ready_for_payment),
             bench.long_ledger(),
         ]
-
-
-class _Gateway(StripeGateway):
-    """A Stripe that answers at once; what is timed never asks it."""
-
-    def __init__(self, payment_intent_id: str) -> None:
-        self.live = False
-        self._id = payment_intent_id
-
-    def create_payment_intent(
-        self,
-        charge: Charge,  # noqa: ARG002 - the gateway's signature
-        metadata: Mapping[str, str],  # noqa: ARG002
-        *,
-        idempotency_key: str,  # noqa: ARG002
-    ) -> ClientIntent:
-        return ClientIntent(payment_intent_id=self._id, client_secret="secret")
 
 
 class _Bench:
@@ -72,56 +50,9 @@ class _Bench:
 
     def __init__(self, store: Store, address: str, project_id: str) -> None:
         self._store = store
-        self._recorder = Recorder(store)
-        self._clock = SteppingClock()
-        self._db = Database(self._recorder, self._clock)
-        self._address, self._project_id = address, project_id
-        self._client = stock_client(project_id)
+        self.floors = Floors(store, address, project_id)
+        self._db = self.floors.db
         self._users = 0
-
-    def against_floors(
-        self, name: str, ready: Callable[[], Callable[[], object]], *, later_seconds: float = 0
-    ) -> list[Figure]:
-        """Time an operation and its bare replays in turn.
-
-        Args:
-            name: of the figures.
-            ready: prepares a fresh user and returns the operation.
-            later_seconds: how much time passes between the preparation and the operation.
-        """
-        prepared = [ready() for _ in range(1 + 2 * (WARM_UP + ROUNDS))]
-        self._clock.advance(seconds=later_seconds)
-        self._recorder.clear()
-        prepared.pop()()
-        stock = StockReplay(self._client, self._recorder)
-        built = BuiltReplay(self._address, self._project_id, self._recorder)
-        return [
-            self._figure(name, prepared, stock, "stock `get_all` + batch", TARGET),
-            self._figure(name, prepared, built, "requests built beforehand", None),
-        ]
-
-    def _figure(
-        self,
-        name: str,
-        prepared: list[Callable[[], object]],
-        replay: StockReplay | BuiltReplay,
-        floor_name: str,
-        most: float | None,
-    ) -> Figure:
-        operations = [prepared.pop() for _ in range(WARM_UP + ROUNDS)]
-        bare: list[Any] = [replay.prepare() for _ in operations]
-        ours, floor = paired(
-            lambda number: operations[number](),
-            lambda number: replay.run(bare[number]),
-            rounds=ROUNDS,
-            warm_up=WARM_UP,
-        )
-        ratio = ours / floor
-        other = f"{floor_name}: {milliseconds(floor)}"
-        target = "for comparison" if most is None else f"≤ {most} ×"
-        return Figure(
-            name, milliseconds(ours), other, ratio, target, None if most is None else ratio <= most
-        )
 
     def ready_to_start(self) -> Callable[[], object]:
         """Return the start of a pledge for a fresh user with credits."""
@@ -149,7 +80,7 @@ class _Bench:
         user_id = self._user()
         request = CreateCreditsPurchaseIntent(pack_id="standard", idempotency_key="buy")
         operation = Operation.of(user_id, purchase_service.CREATE_INTENT, request)
-        gateway = _Gateway(f"pi_{user_id}")
+        gateway = InstantGateway()
         made = purchase_service.create_intent(self._db, gateway, user_id, request)
         terms = Terms(
             user_id=user_id,
@@ -218,7 +149,7 @@ class _Bench:
         user_id, wallet, writes = self._user(), Wallet(), []
         for number in range(count):
             wallet, entry = ledger_rules.append(
-                wallet, user_id, _credits(1_000, str(number)), self._clock()
+                wallet, user_id, _credits(1_000, str(number)), self.floors.clock()
             )
             path = ledger_documents.entry_path(entry.entry_id)
             writes.append(Write(path, "put", fields_of(entry)))
