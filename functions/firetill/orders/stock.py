@@ -130,13 +130,15 @@ def _hold(tx: Transaction, cause: str, line: Line) -> int | None:
 
 def _hold_in_shard(tx: Transaction, cause: str, line: Line, event: TicketedEvent) -> int:
     number = stock_rules.shard_of(cause, event.shards)
-    [found] = tx.get(repository.shard_path(line.item_id, number))
-    shard = repository.place_in(found)
-    if shard.free >= line.quantity:
-        repository.put_place(tx, shard.holding(line.quantity, line.item_id))
-        # Nothing of the event's own document counts here, and all buyers read it.
-        tx.waive(event_path(line.item_id))
-        return number
+    pool = repository.place_in(tx.get(event_path(line.item_id))[0])
+    if pool.free >= line.quantity:  # else the sale nears its end: read everything at once
+        [found] = tx.get(repository.shard_path(line.item_id, number))
+        shard = repository.place_in(found)
+        if shard.free >= line.quantity:
+            repository.put_place(tx, shard.holding(line.quantity, line.item_id))
+            # Nothing of the event's own document counts here, and all buyers read it.
+            tx.waive(pool.path)
+            return number
     pool, shards = _everything(tx, line.item_id, max(event.shards, event.dealt_shards))
     after, filled = stock_rules.filled(
         pool,

@@ -72,7 +72,7 @@ def filled(
     wanted_shards: int,
     item_id: str,
 ) -> tuple[Place, list[Place]]:
-    """Bring free stock into a shard that has not enough; what is reserved stays where it is.
+    """Bring free stock into a shard if it has not enough; what is reserved stays where it is.
 
     First a fair share of the pool, or more if more is asked for; then from other shards: all that
     lies in those that are no longer wanted, and half of the richest, so that soon nobody has to ask
@@ -95,8 +95,10 @@ def filled(
     available = pool.free + sum(shard.free for shard in shards)
     if available < units:
         raise SoldOut(item_id, available=available)
-    after = list(shards)
     missing = units - shards[number].free
+    if missing <= 0:
+        return pool, list(shards)
+    after = list(shards)
     dealt = min(pool.free, max(missing, -(-pool.free // wanted_shards)))
     moved = dealt
     for other in _richest_first(number, shards, wanted_shards):

@@ -49,7 +49,7 @@ def tickets(quantity: int) -> Wanted:
 class Selling(RuleBasedStateMachine):
     """Orders come and go while an operator changes how the stock is spread."""
 
-    @initialize(quantity=st.integers(0, 60))
+    @initialize(quantity=st.integers(0, 25))
     def open(self, quantity: int) -> None:
         self.database = Database(MemoryStore(), ManualClock())
         self.initial = quantity
@@ -62,7 +62,7 @@ class Selling(RuleBasedStateMachine):
     def spread(self, shards: int) -> None:
         write(self.database, "events/gala", {"shards": shards})
 
-    @rule(units=st.integers(1, 12))
+    @rule(units=st.integers(1, 6))
     def order(self, units: int) -> None:
         order_id = derived_id("order", str(next(self.numbers)))
         found = stock_of(self.database)
@@ -112,7 +112,7 @@ class Selling(RuleBasedStateMachine):
 
 
 TestSelling = Selling.TestCase
-TestSelling.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestSelling.settings = settings(max_examples=120, stateful_step_count=25, deadline=None)
 
 
 def test_an_order_that_fails_holds_nothing(database: Database) -> None:

@@ -60,6 +60,10 @@ def test_shards_that_are_no_longer_wanted_are_emptied_first() -> None:
     assert fill(place(0), before, 0, 1, 2) == [place(0), place(3), place(9), place(1, 1)]
 
 
+def test_a_shard_that_has_enough_needs_nothing() -> None:
+    assert fill(place(9), [place(5, 3), place(9)], 0, 2, 2) == [place(9), place(5, 3), place(9)]
+
+
 def test_sold_out_counts_all_that_is_free() -> None:
     with pytest.raises(SoldOut) as refused:
         fill(place(3, 2), [place(4, 4), place(2, 1)], 0, 3, 2)
