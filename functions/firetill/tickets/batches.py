@@ -48,6 +48,8 @@ def issue(
     quantity: int,
     order_id: str | None,
     purchase_date: datetime | None = None,
+    origin: str | None = None,
+    transferred_from: str | None = None,
 ) -> Batch:
     """Create a batch under a fresh token.
 
@@ -61,6 +63,8 @@ def issue(
         quantity: how many.
         order_id: the order that they were bought with.
         purchase_date: when; now if it is not given.
+        origin: the batch that was bought in the beginning, if these tickets were passed on.
+        transferred_from: the batch that they were passed on from.
     """
     batch = Batch(
         rager_id=rager_id,
@@ -76,6 +80,8 @@ def issue(
         order_id=order_id,
         created_at=tx.now,
         updated_at=tx.now,
+        origin=origin,
+        transferred_from=transferred_from,
     )
     change(tx, None, batch)
     _create_token(tx, batch)
@@ -141,14 +147,17 @@ def buy_back(tx: Transaction, event_id: str, rager_id: str, units: int) -> Bough
 
 
 def _family(tx: Transaction, event_id: str, rager_id: str) -> Iterator[Batch]:
-    """Read a batch, and those that were split off it, and off these."""
-    generation = [rager_id]
-    while generation:
-        paths = [repository.batch_path(event_id, one) for one in generation]
-        found = [repository.batch_in(snapshot) for snapshot in tx.get(*paths)]
-        batches = [batch for batch in found if batch is not None]
-        yield from batches
-        generation = [child for batch in batches for child in batch.transferred_to]
+    """Read a batch that was bought, and then all that tickets of it were passed on to."""
+    [found] = tx.get(repository.batch_path(event_id, rager_id))
+    origin = repository.batch_in(found)
+    if origin is None:
+        return
+    yield origin
+    paths = [repository.batch_path(event_id, one) for one in origin.transferred_to]
+    for snapshot in tx.get(*paths):
+        batch = repository.batch_in(snapshot)
+        if batch is not None:
+            yield batch
 
 
 def _create_token(tx: Transaction, batch: Batch) -> None:

@@ -6,7 +6,6 @@ forgery while it is offline. See `docs/adr/0011-tickets.md`.
 """
 
 import base64
-import binascii
 import hashlib
 import re
 import secrets
@@ -122,7 +121,7 @@ def _encode(raw: bytes) -> str:
 def _seed(key: str) -> bytes:
     try:
         seed = base64.b64decode(key, validate=True)
-    except binascii.Error:
+    except ValueError:
         seed = b""
     if len(seed) != SEED_BYTES:
         raise ValueError("a key that signs tickets is 32 bytes in base64")

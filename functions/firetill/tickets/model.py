@@ -57,8 +57,12 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     `ticket_quantity` counts the tickets that live or were used; those that died are taken off it
     and counted in `voided_units`. `refunded_units` counts those whose money went back, used ones
-    too. `transferred_to` names the batches that were split off for somebody else. `version` is the
-    code's: it rises when the token is replaced. `code` is the content of the QR code.
+    too. `version` is the code's: it rises when the token is replaced. `code` is the content of the
+    QR code.
+
+    Tickets that were passed on are a batch of their own: `transferred_from` says of which batch,
+    `origin` which one was bought in the beginning. That one names in `transferred_to` all that came
+    of it and are not empty, wherever they went since, so that they can be found without a query.
     """
 
     rager_id: str
@@ -77,6 +81,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     closed: Closed | None = None
     refunded_units: int = 0
     voided_units: int = 0
+    origin: str | None = None
+    transferred_from: str | None = None
     transferred_to: list[str] = []
     previous_token_hashes: list[str] = []
     last_scan: LastScan | None = None
@@ -100,6 +106,9 @@ class TicketToken(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`eventUsers/{eventId}/users/{uid}`: all that one guest holds for one event.
+
+    `rager_ids` names the guest's batches, except empty ones beside others: what was passed on or
+    refunded shall not make it grow for ever. `version` is one more with each write.
 
     Each write of a batch writes its guest's summary in the same commit. So whoever has read the
     summary knows the set of the guest's batches, and a commit that insists on it insists on all.

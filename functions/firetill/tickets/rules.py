@@ -88,15 +88,25 @@ def summed(summary: Summary, before: Batch | None, after: Batch, now: datetime) 
     """
     tickets = after.ticket_quantity - (before.ticket_quantity if before else 0)
     used = after.used_count - (before.used_count if before else 0)
-    known = after.rager_id in summary.rager_ids
     changed = msgspec.structs.replace(
         summary,
         total_tickets=summary.total_tickets + tickets,
         used_count=summary.used_count + used,
-        rager_ids=summary.rager_ids if known else [*summary.rager_ids, after.rager_id],
+        rager_ids=listed(summary.rager_ids, after),
         version=summary.version + 1,
         updated_at=now,
     )
     if not 0 <= changed.used_count <= changed.total_tickets:
         raise BrokenBatchError(f"{summary.event_id}/{summary.user_id}: {changed}")
     return changed
+
+
+def listed(rager_ids: Sequence[str], batch: Batch) -> list[str]:
+    """Return the batches that a summary names after one of them changed or came.
+
+    An empty one goes, unless it is the last, which tells at the door what became of the tickets.
+    """
+    if batch.ticket_quantity > 0:
+        return [*rager_ids] if batch.rager_id in rager_ids else [*rager_ids, batch.rager_id]
+    others = [rager_id for rager_id in rager_ids if rager_id != batch.rager_id]
+    return others or [batch.rager_id]
