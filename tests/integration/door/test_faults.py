@@ -14,6 +14,7 @@ from tests.evening import EVENT, Evening
 from tests.faults import ABORTED, LATE_REPLY, LOST_REPLY, UNAVAILABLE, Fault, FaultyStore, Script
 from tests.integration.door.conftest import Documents
 from tests.integration.door.gates import by_token, by_user, preview, scan, undo
+from tests.integration.door.interruptions import AfterFirstRead
 
 ADA = "ada"
 BY_DOCUMENT = access.user("mia", {})
@@ -87,6 +88,32 @@ def test_a_denial_touches_its_record_and_insists_on_the_guest_alone(
         f"events/{EVENT}/scans/scan-2": "put",
         f"eventUsers/{EVENT}/users/{ADA}": "check",
     }
+
+
+def test_an_undoing_insists_on_no_role(
+    evening: Evening, overheard: Overheard, listening: Database
+) -> None:
+    batch = evening.issue("r1", 3, user_id=ADA)
+    by_token(evening.database, batch.token)
+    evening.write(f"eventStaff/{EVENT}/members/mia", {"role": "supervisor"})
+    undo(listening, caller=BY_DOCUMENT)
+    [audited] = [path for path in overheard.touched() if path.startswith("auditLog/")]
+    assert overheard.touched() == {
+        f"events/{EVENT}/ragers/r1": "put",
+        f"eventUsers/{EVENT}/users/{ADA}": "put",
+        f"events/{EVENT}/scans/scan-1": "put",
+        audited: "put",
+    }
+
+
+def test_a_token_that_is_replaced_meanwhile_needs_no_check(store: Store, evening: Evening) -> None:
+    """It was revoked for good, so the denial rests on nothing that could change."""
+    batch = evening.issue("r1", 3, user_id=ADA)
+    replaced = AfterFirstRead(store, lambda: evening.reissue("r1"))
+    overheard = Overheard(replaced)
+    with pytest.raises(errors.TicketRevoked):
+        by_token(Database(overheard, system_clock), batch.token)
+    assert overheard.touched() == {f"events/{EVENT}/scans/scan-1": "put"}
 
 
 def test_looking_and_repeating_commit_nothing(

@@ -1,19 +1,17 @@
 """Looking before one scans."""
 
-from collections.abc import Sequence
-
 import msgspec
 import pytest
 
 from firetill import access, errors
 from firetill.access import SERVER
-from firetill.database import Database, Snapshot, Store
+from firetill.database import Database, Store
 from firetill.door.model import Preview
 from tests.evening import Evening
 from tests.factories import NOON, ManualClock
 from tests.integration.door.conftest import Documents
 from tests.integration.door.gates import by_user, preview
-from tests.integration.pledges.meetings import InterruptedOnce
+from tests.integration.door.interruptions import AfterFirstRead
 
 ADA = "ada"
 
@@ -67,23 +65,12 @@ def test_a_guest_without_tickets(evening: Evening) -> None:
     assert preview(evening.database, ADA) == nothing
 
 
-class ReadTwice(InterruptedOnce):
-    """Does something else between the first and the second read."""
-
-    def read(self, paths: Sequence[str], *, seconds: float) -> list[Snapshot]:
-        found = super().read(paths, seconds=seconds)
-        interruption, self._interruption = self._interruption, None
-        if interruption is not None:
-            interruption()
-        return found
-
-
 def test_a_batch_that_comes_meanwhile_is_in_the_picture(
     store: Store, clock: ManualClock, evening: Evening
 ) -> None:
     """Items, total and version are of one moment."""
     evening.issue("r1", 2, user_id=ADA)
-    interrupted = ReadTwice(store, lambda: evening.issue("r2", 5, user_id=ADA))
+    interrupted = AfterFirstRead(store, lambda: evening.issue("r2", 5, user_id=ADA))
     shown = preview(Database(interrupted, clock), ADA)
     assert [item.rager_id for item in shown.items] == ["r2", "r1"]
     assert (shown.remaining_total, shown.next_candidate, shown.version) == (7, "r2", 2)
