@@ -6,12 +6,21 @@ from firetill.database import Query
 from firetill.door.repository import CONFLICTS, SCANS
 from firetill.ledger.repository import LEDGER
 from firetill.notifications.repository import NOTIFICATIONS
+from firetill.orders.repository import FULFILLMENTS, ORDERS, PRODUCTS
 from firetill.payments.repository import PAYMENT_INTENTS
 from firetill.pledges.repository import SESSIONS
 from firetill.purchases.repository import CHECKOUT_SESSIONS
 from firetill.tickets.repository import BATCHES, EVENTS
 
-OWNED = (SESSIONS, LEDGER, PAYMENT_INTENTS, CHECKOUT_SESSIONS, NOTIFICATIONS)
+OWNED = (
+    SESSIONS,
+    LEDGER,
+    PAYMENT_INTENTS,
+    CHECKOUT_SESSIONS,
+    NOTIFICATIONS,
+    ORDERS,
+    FULFILLMENTS,
+)
 """The collections whose documents name their owner in `userId`."""
 
 _NEWEST_FIRST = {
@@ -19,6 +28,8 @@ _NEWEST_FIRST = {
     LEDGER: "seq",
     PAYMENT_INTENTS: "createdAt",
     NOTIFICATIONS: "createdAt",
+    ORDERS: "createdAt",
+    FULFILLMENTS: "createdAt",
 }
 
 
@@ -32,6 +43,11 @@ def client_queries(user_id: str) -> list[Query]:
     ]
     tickets = Query(BATCHES, 50, where=(("userId", "==", user_id),), group=True)
     return [*all_own, *newest_first, tickets]
+
+
+def public_queries() -> list[Query]:
+    """Return the queries of anybody, signed in or not: what is on sale."""
+    return [Query(name, 50, where=(("active", "==", True),)) for name in (EVENTS, PRODUCTS)]
 
 
 def staff_queries(event_id: str) -> list[Query]:

@@ -21,6 +21,7 @@ SERVERS_OWN = (
     "usernameLooks",
     "usernameAttempts",
     "ticketTokens",
+    "buyers",
 )
 CALLERS: dict[str, dict[str, Any] | None] = {
     "alice": {},
@@ -79,7 +80,17 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
     for collection in (*SERVERS_OWN, "jobs/of-alice/runs", "anything"):
         yield f"{collection}/of-alice", {"userId": "alice"}
     yield "usernames/ada", {"username": "ada", "userId": "alice"}
+    yield from _on_sale()
     yield from _at_the_door()
+
+
+def _on_sale() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is for sale, and what is not, or not yet."""
+    for active, name in ((True, "gala"), (False, "ball")):
+        yield f"events/{name}", {"name": name, "active": active, "quantity": 5}
+        yield f"events/{name}/inventory/0", {"quantity": 5, "reserved": 0}
+    for name, fields in (("poster", {"active": True}), ("old", {"active": False}), ("odd", {})):
+        yield f"products/{name}", {"stock": 5, **fields}
 
 
 def _at_the_door() -> Iterator[tuple[str, dict[str, Any]]]:

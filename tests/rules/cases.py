@@ -8,9 +8,10 @@ from tests.rules.case import Case
 from tests.rules.doors import doors
 from tests.rules.profiles import profiles
 from tests.rules.reading import reading
+from tests.rules.selling import selling
 from tests.rules.writing import writing
 
 
 def all_cases() -> list[Case]:
     """Return every case; names are unique."""
-    return [*reading(), *writing(), *profiles(), *doors()]
+    return [*reading(), *writing(), *profiles(), *doors(), *selling()]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from firetill.database import Query
-from tests.client_queries import OWNED, client_queries, staff_queries
+from tests.client_queries import OWNED, client_queries, public_queries, staff_queries
 from tests.rules.case import SERVERS_OWN, Act, Case, count, get, query
 from tests.rules.client import where
 
@@ -85,6 +85,10 @@ def _as_apps_do() -> Iterator[Case]:
     for listing in staff_queries("gala"):
         yield Case(f"staff lists {listing.collection}", "mia", _sent(listing), True)
         yield Case(f"a guest lists {listing.collection}", "alice", _sent(listing), False)
+
+    for listing in public_queries():
+        for caller in ("alice", "nobody"):
+            yield Case(f"{caller} lists {listing.collection}", caller, _sent(listing), True)
 
 
 def _sent(listing: Query) -> Act:
