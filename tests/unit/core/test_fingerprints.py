@@ -6,13 +6,14 @@ import msgspec
 import pytest
 
 from firetill.operations import Operation
+from firetill.orders import model as orders
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
 from firetill.wire import fingerprint
 
 KEYED = [
     value
-    for module in (pledges, purchases)
+    for module in (orders, pledges, purchases)
     for value in vars(module).values()
     if isinstance(value, type)
     and issubclass(value, msgspec.Struct)
@@ -22,7 +23,7 @@ KEYED = [
 
 
 def test_the_inputs_are_found() -> None:
-    assert len(KEYED) == 4
+    assert len(KEYED) == 6
 
 
 def _fingerprint(sent: dict[str, Any], takes: Any) -> str:
@@ -42,6 +43,8 @@ def test_a_new_optional_field_leaves_the_fingerprint(earlier: type[msgspec.Struc
         "packId": "p",
         "successUrl": "https://a.example",
         "cancelUrl": "https://a.example",
+        "items": [{"eventId": "gala", "quantity": 1}],
+        "orderId": "o",
     }
     sent = {name: sent[name] for name in earlier.__struct_encode_fields__ if name in sent}
     before = _fingerprint(sent, earlier)

@@ -18,9 +18,11 @@ from firetill.door.model import Scan
 from firetill.door.offline_model import Conflict, ConflictSide, OfflineRecord, Revocation
 from firetill.ledger.model import KINDS, Entry, Wallet
 from firetill.notifications import model as notifications
+from firetill.orders import model as orders
 from firetill.payments import model as payments
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
+from firetill.tickets.model import TicketedEvent
 from firetill.upkeep.model import Checkpoint, Run
 from firetill.usernames import model as usernames
 from firetill.webhooks import rules as webhook_rules
@@ -45,7 +47,17 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "users/{uid}": (Wallet,),
     "sessions/{sessionId}": (pledges.PledgeSession, pledges.Settlement),
     "ledger/{entryId}": (Entry,),
-    "paymentIntents/{paymentIntentId}": (purchases.Purchase, payments.Dispute),
+    "paymentIntents/{paymentIntentId}": (
+        purchases.Purchase,
+        orders.OrderPayment,
+        payments.Dispute,
+    ),
+    "products/{productId}": (orders.Product,),
+    "events/{eventId}": (TicketedEvent,),
+    "events/{eventId}/inventory/{shard}": (orders.Shard,),
+    "orders/{orderId}": (orders.Order, orders.Line, orders.StripeDue),
+    "fulfillments/{paymentIntentId}": (orders.Fulfillment, orders.FulfilledLine),
+    "buyers/{uid}": (orders.Buyer,),
     "checkoutSessions/{checkoutSessionId}": (purchases.Checkout,),
     "notifications/{notificationId}": (
         notifications.OutboxEntry,
