@@ -39,6 +39,11 @@ class _Delivery:
     reason: str | None
     delivery_id: str
 
+    @property
+    def audit_path(self) -> str:
+        """Return the path of the record that this delivery leaves if it is about an order."""
+        return audit.record_path(derived_id("order_event", self.event.id, self.delivery_id))
+
 
 def handle(
     db: Database, stripe: "StripeGateway", till: Till, event: StripeEvent, payload: str
@@ -147,12 +152,10 @@ def _handle(
 
 def _apply(tx: Transaction, till: Till, delivery: _Delivery) -> tuple[Handled, Settled | None]:
     event, news, reason = delivery.event, delivery.news, delivery.reason
-    tx.get(repository.event_path(event.id), *_documents(news))
+    tx.get(repository.event_path(event.id), *_documents(delivery))
     earlier = _earlier(tx, event)
     if rules.is_done(earlier):
-        handled = Handled(result="duplicate")
-        _audit(tx, delivery, handled)
-        return handled, None
+        return _audit(tx, delivery, Handled(result="duplicate")), None
     if reason is None and news is None:
         _file(tx, earlier, event, "ignored")
         return Handled(result="ignored"), None
@@ -194,14 +197,21 @@ def _is_orders(tx: Transaction, news: News) -> bool:
     return settlement.is_orders(news.metadata, mirror)
 
 
-def _audit(tx: Transaction, delivery: _Delivery, handled: Handled) -> None:
-    """Record the delivery of an event about an order: each one, also one that came before."""
+def _audit(tx: Transaction, delivery: _Delivery, handled: Handled) -> Handled:
+    """Record the delivery of an event about an order: each one, also one that came before.
+
+    Returns:
+        What came of it: as recorded, if the reply of this delivery's own commit was lost.
+    """
     event, news = delivery.event, delivery.news
     if not isinstance(news, News) or not _is_orders(tx, news):
-        return
+        return handled
+    [earlier] = tx.get(delivery.audit_path)
+    if earlier.data is not None:
+        return Handled(result=earlier.data["result"], reason=earlier.data["reason"])
     audit.record(
         tx,
-        derived_id("order_event", event.id, delivery.delivery_id),
+        earlier.document_id,
         "order_event",
         eventId=event.id,
         eventType=event.type,
@@ -210,16 +220,19 @@ def _audit(tx: Transaction, delivery: _Delivery, handled: Handled) -> None:
         result=handled.result,
         reason=handled.reason,
     )
+    return handled
 
 
-def _documents(news: rules.Told | None) -> list[str]:
-    if news is None:
-        return []
-    if isinstance(news, CustomerDeleted):
-        return customers.documents(news)
-    if settlement.is_orders(news.metadata, None):
-        return settlement.documents(news)
-    return purchases.documents(news)
+def _documents(delivery: _Delivery) -> list[str]:
+    match delivery.news:
+        case None:
+            return []
+        case CustomerDeleted() as deleted:
+            return customers.documents(deleted)
+        case news if settlement.is_orders(news.metadata, None):
+            return [delivery.audit_path, *settlement.documents(news)]
+        case news:
+            return purchases.documents(news)
 
 
 def _earlier(tx: Transaction, event: StripeEvent) -> InboxEntry | None:
