@@ -12,7 +12,8 @@ EmailAddress = Annotated[
     str,
     Meta(
         max_length=254,
-        pattern=r"^[^@\s]+@[^@\s]+(?!\n)$",
+        # No control characters: Python's and JavaScript's ideas of white space differ in them.
+        pattern=r"^[^@\s\x00-\x1f\x7f-\x9f\ufeff]+@[^@\s\x00-\x1f\x7f-\x9f\ufeff]+(?!\n)$",
         description="An e-mail address that its owner has proved to own.",
     ),
 ]

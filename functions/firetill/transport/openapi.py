@@ -42,8 +42,8 @@ _DESCRIPTION: Final = f"""\
 Each operation takes a JSON object and answers with one. An integer may come wrapped, which is how
 Flutter sends it from iOS:
 `{{"@type": "type.googleapis.com/google.protobuf.Int64Value", "value": "123"}}`.
-`true`, `1.5`, `"12"` and NaN are no integers. A body nests at most {DEPTH} levels, and no object in
-it names a field twice.
+`true`, `1.5`, `1.0`, `"12"` and NaN are no integers. A body nests at most {DEPTH} levels, and no
+object in it names a field twice.
 
 Any error is `{{"error": {{"status", "message", "details"}}}}`: programs go by `details.reason`,
 people read `message`. Nothing was written when a call is refused. Every answer has an

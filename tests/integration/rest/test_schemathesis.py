@@ -1,0 +1,184 @@
+"""schemathesis reads what the REST interface says of itself, and holds it to that."""
+
+import json
+import re
+import uuid
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import Case, CheckContext, HookContext, Response
+from schemathesis.core import NotSet
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from firetill import api, runtime
+from firetill.access import SERVER
+from firetill.door import service as door
+from firetill.door.model import ScanTicket
+from firetill.firestore import connect_emulator
+from firetill.transport import inputs
+from firetill.transport.openapi import document
+from local.emulators import FirestoreEmulator
+from tests.evening import Evening
+from tests.factories import codes
+from tests.integration.shop import TICKET, Shop
+from tests.integration.till import opened
+from tests.unit.transport.doors import app_of, fresh_runtime, unsigned_token
+from tests.unit.transport.gateway import KEY
+
+
+class _Directory:
+    """Everybody whom these tests know has an account."""
+
+    def exists(self, user_id: str) -> bool:
+        return user_id in {"ada", "bob"}
+
+    def email_of(self, user_id: str) -> str | None:
+        return f"{user_id}@example.com" if self.exists(user_id) else None
+
+    def user_id_by_email(self, email: str) -> str | None:
+        return "bob" if email.lower() == "bob@example.com" else None
+
+
+def _strict(described: Any) -> Any:
+    """The description, with nothing allowed in an answer that it does not name."""
+    if isinstance(described, list):
+        return [_strict(one) for one in described]
+    if not isinstance(described, dict):
+        return described
+    strict = {name: _strict(inner) for name, inner in described.items()}
+    if strict.get("type") == "object" and "properties" in strict:
+        strict.setdefault("additionalProperties", False)
+    return strict
+
+
+BY_CHANCE: Final = settings(
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+"""So many inputs of each operation by chance, beside those that schemathesis chooses."""
+
+KNOWN: Final[dict[str, list[str]]] = {
+    "eventId": ["gala", "winter-gala"],
+    "productId": ["poster"],
+    "userId": ["ada"],
+    "toUserId": ["bob"],
+    "ragerId": ["batch-0", "batch-1"],
+    "token": [],
+    "orderId": [],
+    "paymentIntentId": [],
+    "fulfillmentId": [],
+}
+_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+TYPES: Final = {one.path: one.takes for one in api.OPERATIONS}
+
+schema = schemathesis.openapi.from_dict(_strict(document(api.OPERATIONS)))
+schema.app = app_of(api.api)
+schema.config.generation.update(with_security_parameters=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def world(firestore_emulator: FirestoreEmulator) -> Iterator[None]:
+    """A project with something to sell and somebody to let in, behind the deployed function."""
+    with pytest.MonkeyPatch.context() as environment:
+        project = f"demo-{uuid.uuid4().hex[:20]}"
+        environment.setenv("GOOGLE_CLOUD_PROJECT", project)
+        environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
+        environment.setenv("PROXY_KEYS", KEY)
+        environment.delenv("ENFORCE_APP_CHECK", raising=False)
+        store = connect_emulator(firestore_emulator.address, project)
+        with fresh_runtime(), opened(store, environment) as till:
+            environment.setattr(runtime, "database", lambda: till.database)
+            environment.setattr(runtime, "stripe_gateway", lambda: till.stripe)
+            environment.setattr(runtime, "ticket_codes", codes)
+            environment.setattr(runtime, "directory", _Directory)
+            _fill(Shop(till), Evening(till.database))
+            yield
+
+
+def _fill(shop: Shop, evening: Evening) -> None:
+    for event_id in KNOWN["eventId"]:
+        shop.event(1_000, event_id=event_id, offlineAllowed=True)
+    shop.product(1_000)
+    evening.write("adminUsers/ada", {"since": "always"})
+    for number in range(8):
+        batch = evening.issue(f"batch-{number}", 100, user_id="ada")
+        KNOWN["token"].append(batch.token)
+    scanned = ScanTicket(token=batch.token, scan_id="gate-7-000123", gate="north")
+    door.scan(shop.database, codes(), SERVER, scanned)
+    for number in range(2):
+        order = shop.order(TICKET, key=f"of-before-{number}")
+        KNOWN["orderId"].append(order.order_id)
+        KNOWN["paymentIntentId"].append(order.payment_intent_id)
+    paid = KNOWN["paymentIntentId"][0]
+    shop.till.double.pay(paid)
+    shop.till.handle_all()
+    KNOWN["fulfillmentId"].append(paid)
+
+
+@schema.hook
+def map_body(_context: HookContext, body: Any) -> Any:
+    """Let some of the inputs by chance name what there is, or most would come to nothing."""
+    match body:
+        case dict():
+            return {name: _steered(name, value) for name, value in body.items()}
+        case list():
+            return [map_body(_context, item) for item in body]
+    return body
+
+
+def _steered(name: str, value: Any) -> Any:
+    known = KNOWN.get(name)
+    if known and isinstance(value, str) and _ID.fullmatch(value):
+        chosen = zlib.crc32(value.encode())
+        return known[chosen // 4 % len(known)] if chosen % 4 else value
+    return map_body(None, value)
+
+
+@schemathesis.check
+def fits_the_type(_context: CheckContext, _response: Response, case: Case[Any]) -> None:
+    """What fits the description fits the type; rules between fields may refuse it all the same.
+
+    JSON Schema takes 1.0 for an integer, which we do not.
+    """
+    assert case.meta is not None
+    if case.meta.generation.mode.is_positive and not isinstance(case.body, NotSet):
+        whole = json.loads(json.dumps(case.body), parse_float=_number)
+        inputs.parse(whole, TYPES[case.path])
+
+
+def _number(text: str) -> float:
+    return int(float(text)) if float(text).is_integer() else float(text)
+
+
+@pytest.fixture
+def statuses() -> Iterator[Counter[int]]:
+    """Counts the answers of one operation; some of them must come from behind the door."""
+    seen: Counter[int] = Counter()
+    yield seen
+    assert seen.keys() & {200, 402, 404, 409, 422}, seen
+
+
+def _hold(case: Case[Any], statuses: Counter[int], headers: dict[str, str]) -> None:
+    response = case.call_and_validate(
+        headers=headers,
+        additional_checks=[fits_the_type],
+        excluded_checks=[positive_data_acceptance],
+    )
+    statuses[response.status_code] += 1
+
+
+@schema.parametrize()
+@BY_CHANCE
+def test_users_find_it_as_it_says(case: Case[Any], statuses: Counter[int]) -> None:
+    _hold(case, statuses, {"Authorization": f"Bearer {unsigned_token('ada')}"})
+
+
+@schema.include(lambda context: context.operation.definition.raw["x-firetill-server"]).parametrize()
+@BY_CHANCE
+def test_servers_find_it_as_it_says(case: Case[Any], statuses: Counter[int]) -> None:
+    _hold(case, statuses, {"x-proxy-key": KEY})
