@@ -6,8 +6,14 @@ from firetill.door.endpoints import previewScan, scanTicket, undoScan
 from firetill.door.offline_endpoints import getRoster, uploadScans
 from firetill.notifications.endpoints import deliverNotification, registerPushToken, resendReceipt
 from firetill.orders.endpoints import cancelOrder, checkInventory, createOrder, finalizeOrder
+from firetill.orders.manual_endpoints import manualCreateTicket
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
+from firetill.tickets.endpoints import (
+    backfillTicketTokens,
+    reconcileEventUsersNow,
+    transferTicket,
+)
 from firetill.upkeep.endpoints import (
     auditInventory,
     deliverNotifications,
@@ -15,6 +21,7 @@ from firetill.upkeep.endpoints import (
     expireReservations,
     expireStaleSessions,
     reconcileAllUsers,
+    reconcileEventUsers,
     reconcileIncremental,
     retryStripeEvents,
 )
@@ -24,6 +31,7 @@ from firetill.webhooks.endpoints import handleStripeWebhook
 __all__ = [
     "api",
     "auditInventory",
+    "backfillTicketTokens",
     "cancelOrder",
     "checkInventory",
     "claimUsername",
@@ -39,8 +47,11 @@ __all__ = [
     "getRoster",
     "handleStripeWebhook",
     "heartbeatSession",
+    "manualCreateTicket",
     "previewScan",
     "reconcileAllUsers",
+    "reconcileEventUsers",
+    "reconcileEventUsersNow",
     "reconcileIncremental",
     "registerPushToken",
     "resendReceipt",
@@ -48,6 +59,7 @@ __all__ = [
     "retryStripeEvents",
     "scanTicket",
     "startSession",
+    "transferTicket",
     "undoScan",
     "uploadScans",
 ]

@@ -82,6 +82,7 @@ EXAMPLES: Final[tuple[Refusal, ...]] = (
     # Without a scan: of an operation on the tickets themselves.
     errors.TicketNotFound(),
     errors.EventInactive(),
+    errors.OutsideWindow(doorsOpenAt=None, endsAt=iso(_NOON)),
     errors.AlreadyUsed(),
     errors.NoneRemaining(remaining=1),
     errors.TicketInactive(),

@@ -7,12 +7,14 @@ import msgspec
 from firetill.database import Query, Snapshot, Transaction
 from firetill.errors import EventNotFound
 from firetill.tickets.model import Batch, Summary, TicketedEvent, TicketToken
+from firetill.tickets.reconciliation_model import ReconciliationRun
 from firetill.wire import fields_of
 
 EVENTS = "events"
 BATCHES = "ragers"
 TOKENS = "ticketTokens"
 SUMMARIES = "eventUsers"
+RECONCILIATIONS = "reconciliations"
 
 T = TypeVar("T")
 
@@ -60,8 +62,12 @@ def token_in(snapshot: Snapshot) -> TicketToken | None:
 
 
 def summary_in(snapshot: Snapshot, event_id: str, user_id: str) -> Summary:
-    """Return a guest's summary, which is empty where there is no document."""
-    return _in(snapshot, Summary) or Summary(event_id=event_id, user_id=user_id)
+    """Return a guest's summary, which is empty where there is no document.
+
+    One that others wrote may hold the totals alone; what it does not name, reconciliation adds.
+    """
+    ids = {"eventId": event_id, "userId": user_id}
+    return msgspec.convert({**ids, **(snapshot.data or {})}, Summary)
 
 
 def put_batch(tx: Transaction, batch: Batch) -> None:
@@ -84,9 +90,44 @@ def all_events(*, limit: int) -> Query:
     return Query(EVENTS, limit)
 
 
-def all_batches(event_id: str, *, limit: int) -> Query:
-    """Ask for an event's batches in the order of their ids."""
-    return Query(f"{EVENTS}/{event_id}/{BATCHES}", limit)
+def put_run(tx: Transaction, run: ReconciliationRun) -> None:
+    """Write the record of a run, of which nobody else can know."""
+    path = f"{RECONCILIATIONS}/{run.event_id}/runs/{run.run_id}"
+    tx.get(path)
+    tx.merge(path, fields_of(run))
+
+
+def all_batches(event_id: str, *, limit: int, start_after: str | None = None) -> Query:
+    """Ask for an event's batches in the order of their ids, all of them or those behind one."""
+    return Query(
+        f"{EVENTS}/{event_id}/{BATCHES}",
+        limit,
+        start_after=(batch_path(event_id, start_after),) if start_after else None,
+    )
+
+
+def batches_by_guest(event_id: str, start_after: str | None, *, limit: int) -> Query:
+    """Ask for an event's batches in the order of their guests, all or those behind a guest."""
+    return Query(
+        f"{EVENTS}/{event_id}/{BATCHES}",
+        limit,
+        where=(("userId", ">", start_after),) if start_after else (),
+        order_by=(("userId", "asc"),),
+    )
+
+
+def batches_of(event_id: str, user_id: str, *, limit: int) -> Query:
+    """Ask for all batches of one guest."""
+    return Query(f"{EVENTS}/{event_id}/{BATCHES}", limit, where=(("userId", "==", user_id),))
+
+
+def summaries(event_id: str, start_after: str | None, *, limit: int) -> Query:
+    """Ask for an event's summaries in the order of the guests' ids."""
+    return Query(
+        f"{SUMMARIES}/{event_id}/users",
+        limit,
+        start_after=(summary_path(event_id, start_after),) if start_after else None,
+    )
 
 
 def _in(snapshot: Snapshot, kind: type[T]) -> T | None:

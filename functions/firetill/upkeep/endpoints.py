@@ -3,12 +3,24 @@
 from firetill import config, runtime
 from firetill.orders.settlement import Till
 from firetill.transport.schedules import scheduled_function
-from firetill.upkeep import inventory, notifications, reservations, service, stripe_events
+from firetill.upkeep import (
+    event_users,
+    inventory,
+    notifications,
+    reservations,
+    service,
+    stripe_events,
+)
 
 auditInventory = scheduled_function(
     "auditInventory",
     "every day 03:00",
     lambda: inventory.audit_inventory(runtime.database()),
+)
+reconcileEventUsers = scheduled_function(
+    "reconcileEventUsers",
+    "every day 04:00",
+    lambda: event_users.reconcile_event_users(runtime.database()),
 )
 expireStaleSessions = scheduled_function(
     "expireStaleSessions",

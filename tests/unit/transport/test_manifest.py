@@ -29,6 +29,10 @@ CALLABLES: dict[str, list[str]] = {
     "cancelOrder": STRIPE,
     "finalizeOrder": [*STRIPE, *CODES],
     "checkInventory": [],
+    "manualCreateTicket": CODES,
+    "transferTicket": CODES,
+    "backfillTicketTokens": CODES,
+    "reconcileEventUsersNow": [],
     "registerPushToken": [],
     "resendReceipt": [],
     "scanTicket": CODES,
@@ -53,6 +57,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "retryStripeEvents": ("every 5 minutes", [*STRIPE, *CODES]),
     "deliverNotifications": ("every 5 minutes", MAIL),
     "auditInventory": ("every day 03:00", []),
+    "reconcileEventUsers": ("every day 04:00", []),
 }
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
     "deliverNotification": ("notifications/{notificationId}", MAIL),
