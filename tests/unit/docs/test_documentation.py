@@ -5,13 +5,14 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from firebase_functions.params import BoolParam, SecretParam, StringParam
 
 import main
-from firetill import catalog, config, errors
+from firetill import api, catalog, config, errors
 from firetill.access import Member
 from firetill.customers.model import Customer
 from firetill.door.model import Scan
@@ -22,7 +23,9 @@ from firetill.orders import model as orders
 from firetill.payments import model as payments
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
-from firetill.tickets.model import TicketedEvent
+from firetill.tickets.model import Batch, LastScan, Summary, TicketedEvent, TicketToken
+from firetill.tickets.reconciliation_model import Difference, ReconciliationRun, Totals
+from firetill.transport.declared import Declared
 from firetill.upkeep.model import Checkpoint, Run
 from firetill.usernames import model as usernames
 from firetill.webhooks import rules as webhook_rules
@@ -70,6 +73,10 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "usernames/{username}": (usernames.TakenUsername,),
     "usernameLooks/{skeleton}": (usernames.UsernameLook,),
     "usernameAttempts/{uid}": (usernames.UsernameAttempts,),
+    "events/{eventId}/ragers/{ragerId}": (Batch, LastScan),
+    "ticketTokens/{token}": (TicketToken,),
+    "eventUsers/{eventId}/users/{uid}": (Summary,),
+    "reconciliations/{eventId}/runs/{runId}": (ReconciliationRun, Difference, Totals),
     "events/{eventId}/scans/{scanId}": (Scan, OfflineRecord),
     "events/{eventId}/conflicts/{scanId}": (Conflict, ConflictSide, Revocation),
     "eventStaff/{eventId}/members/{uid}": (Member,),
@@ -126,6 +133,13 @@ def test_every_field_of_a_callable_is_documented(name: str) -> None:
     for struct in CALLABLES[name]:
         for field in struct.__struct_encode_fields__:
             assert f"`{field}`" in text, f"{name}: {field} is not documented"
+
+
+@pytest.mark.parametrize("declared", api.OPERATIONS, ids=lambda declared: declared.name)
+def test_every_rest_path_is_documented(declared: Declared[Any]) -> None:
+    text = section(read("docs/endpoints.md"), declared.name)
+    assert f"`POST {declared.path}`" in text
+    assert ("trusted server" in text) == declared.server
 
 
 @pytest.mark.parametrize("name", CALLABLES)
