@@ -113,7 +113,8 @@ def learn(tx: Transaction, till: Till, news: News) -> Settled:
     alerts = settlement_rules.alerts(order, settled, known, payment)
     for alert in alerts:
         _report(tx, alert, settled, payment)
-    repository.put_order(tx, msgspec.structs.replace(settled, updated_at=tx.now))
+    if settled != order:
+        repository.put_order(tx, msgspec.structs.replace(settled, updated_at=tx.now))
     repository.put_payment(tx, msgspec.structs.replace(payment, updated_at=tx.now))
     return Settled(order_id, settled.status, alerts)
 
@@ -153,8 +154,13 @@ def finalize(
         raise PaymentNotSucceeded(state.status)
     paid = Paid(amount=state.amount_received, currency=state.currency)
     news = News(payment_intent_id=payment_intent_id, metadata=state.metadata, fact=paid)
+
+    def body(tx: Transaction) -> Settled:
+        tx.get(*documents(news))
+        return learn(tx, till, news)
+
     try:
-        settled = db.run(lambda tx: learn(tx, till, news))
+        settled = db.run(body)
     except PaymentRefused as refused:
         log(
             "ERROR",
@@ -167,8 +173,8 @@ def finalize(
     announce(settled.result)
     order_id = settled.result.order_id
     dues.settle_soon(db, stripe, settled.documents.get(repository.order_path(order_id)))
-    [fulfilled] = db.get(fulfilled_path)
-    if done := repository.fulfillment_in(fulfilled):
+    written = settled.documents.get(fulfilled_path)
+    if done := repository.fulfillment_in(written or db.get(fulfilled_path)[0]):
         return done
     raise OrderNotPending(order_id, settled.result.status)
 
@@ -268,6 +274,7 @@ def _take_back(tx: Transaction, order: Order, payment: OrderPayment) -> Order:
     if not settlement_rules.is_paid_by(order, payment):
         return order
     counts = settlement_rules.bought_back(order, payment)
+    tx.get(*_documents_of(order, counts))
     lines, units, used = list[Line](), list[RefundedUnits](), 0
     returned: dict[str, int] = {}
     for line, count in zip(order.lines, counts, strict=True):
@@ -306,6 +313,20 @@ def _take_back(tx: Transaction, order: Order, payment: OrderPayment) -> Order:
         used_refunded=order.used_refunded + used,
         status="refunded" if gone >= order.amount else order.status,
     )
+
+
+def _documents_of(order: Order, counts: list[int]) -> list[str]:
+    """Return the documents of what goes back now, to be read in one batch."""
+    paths = []
+    for line, count in zip(order.lines, counts, strict=True):
+        if count <= line.bought_back:
+            continue
+        paths.append(repository.place_path(line))
+        if line.rager_id is not None:
+            paths += batches.documents(line.item_id, order.user_id, line.rager_id)
+        if line.limited:
+            paths.append(repository.buyer_path(order.user_id))
+    return paths
 
 
 def _report(tx: Transaction, alert: str, order: Order, payment: OrderPayment) -> None:
