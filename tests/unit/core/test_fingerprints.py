@@ -6,14 +6,16 @@ import msgspec
 import pytest
 
 from firetill.operations import Operation
+from firetill.orders import manual
 from firetill.orders import model as orders
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
+from firetill.tickets import transfer_model as transfers
 from firetill.wire import fingerprint
 
 KEYED = [
     value
-    for module in (orders, pledges, purchases)
+    for module in (manual, orders, pledges, purchases, transfers)
     for value in vars(module).values()
     if isinstance(value, type)
     and issubclass(value, msgspec.Struct)
@@ -23,7 +25,7 @@ KEYED = [
 
 
 def test_the_inputs_are_found() -> None:
-    assert len(KEYED) == 6
+    assert len(KEYED) == 8
 
 
 def _fingerprint(sent: dict[str, Any], takes: Any) -> str:
@@ -45,6 +47,11 @@ def test_a_new_optional_field_leaves_the_fingerprint(earlier: type[msgspec.Struc
         "cancelUrl": "https://a.example",
         "items": [{"eventId": "gala", "quantity": 1}],
         "orderId": "o",
+        "eventId": "e",
+        "ragerId": "r",
+        "userId": "u",
+        "toUserId": "v",
+        "quantity": 1,
     }
     sent = {name: sent[name] for name in earlier.__struct_encode_fields__ if name in sent}
     before = _fingerprint(sent, earlier)
