@@ -3,15 +3,21 @@
 // Exits 0 if every balance came out right, else 1.
 
 import {App} from "./app.js";
+import {Gala} from "./gala.js";
 import {Owner} from "./owner.js";
 import {say} from "./report.js";
-import {Story, WrongBalance} from "./story.js";
+import {Rest} from "./rest.js";
+import {Story} from "./story.js";
+import {WrongBalance} from "./wrong_balance.js";
 
 const stack = JSON.parse(process.argv[2]);
 const began = Date.now();
-const ada = new App(stack);
+const [ada, bob, sam] = [new App(stack), new App(stack), new App(stack)];
+const [owner, rest] = [new Owner(stack), new Rest(stack)];
+const {stripeUrl} = stack;
 try {
-  await new Story(ada, new Owner(stack), stack.stripeUrl).tell();
+  await new Story(ada, owner, stripeUrl).tell();
+  await new Gala({ada, bob, sam, owner, rest, stripeUrl}).tell();
   const seconds = Math.round((Date.now() - began) / 1000);
   console.log(`\nEvery balance came out right, in ${seconds} seconds.`);
 } catch (error) {
@@ -20,5 +26,5 @@ try {
   console.log("\nThe story did not come out right.");
   process.exitCode = 1;
 } finally {
-  await ada.close();
+  await Promise.all([ada, bob, sam].map((app) => app.close()));
 }

@@ -1,7 +1,7 @@
 // What only the emulators' owner can do: pass over the security rules, and run a job now.
 //
-// The demo needs it for three things: to let minutes pass that nobody wants to wait for, to tamper
-// with a wallet, and to read the records that customers do not see.
+// The demo needs it for four things: to let minutes pass that nobody wants to wait for, to tamper
+// with a wallet, to put things on sale, and to read the records that customers do not see.
 
 const AS_OWNER = {Authorization: "Bearer owner"};
 
@@ -78,6 +78,7 @@ function put(fields, [name, ...rest], value) {
 function encode(value) {
   if (value instanceof Date) return {timestampValue: value.toISOString()};
   if (Number.isInteger(value)) return {integerValue: String(value)};
+  if (typeof value === "boolean") return {booleanValue: value};
   return {stringValue: value};
 }
 
@@ -88,6 +89,8 @@ function decode(value) {
       return Number(held);
     case "timestampValue":
       return new Date(held);
+    case "nullValue":
+      return null;
     case "mapValue":
       return Object.fromEntries(
         Object.entries(held.fields ?? {}).map(([name, inner]) => [name, decode(inner)]),

@@ -9,6 +9,7 @@ import {walletIn} from "./app.js";
 import {Books, compare, faults} from "./books.js";
 import {balances, fields, say, step, table} from "./report.js";
 import {confirmPayment} from "./stripe.js";
+import {WrongBalance} from "./wrong_balance.js";
 
 const PACK = {packId: "standard", credits: 1_000, amount: 999, currency: "usd"};
 const FIRST_PLEDGE = {pledgeAmount: 300, durationMinutes: 25};
@@ -18,9 +19,6 @@ const HEARTBEAT_EVERY_MINUTES = 5;
 const SILENCE_MINUTES = 11;
 const WINDOW_HOURS = 24;
 const STOLEN = 5_000;
-
-/** A wallet is not what the books say. */
-export class WrongBalance extends Error {}
 
 export class Story {
   books = new Books();

@@ -26,13 +26,17 @@ def test_make_demo() -> None:
         told, errors = demo.communicate(timeout=LONGEST_SECONDS)
     assert (demo.returncode, errors) == (0, ""), told
     steps = [int(number) for number in re.findall(r"^ ?(\d+)\. \w", told, re.MULTILINE)]
-    assert steps == list(range(1, 14))
+    assert steps == list(range(1, 23))
     assert "insufficient_credits {balance: 0, required: 300}" in told
     assert "expireStaleSessions → finished: 1 expired" in told
     assert "reconcileAllUsers → finished: 1 corrected" in told
     assert "the chain verifies" in told
     assert re.search(r"^ +9  ash_to_obsidian_conversion +200 +800 ", told, re.MULTILINE)
     assert re.search(r"^ +credits +800 +800  ✓$", told, re.MULTILINE)
+    for reason in ("none_remaining", "ticket_transferred", "already_used", "ticket_refunded"):
+        assert re.search(rf"scanTicket .* → refused: {reason}$", told, re.MULTILINE)
+    assert re.search(r"^ +tickets +47 +47 +0 +0  ✓$", told, re.MULTILINE)
+    assert "one receipt for each order" in told
     assert "Every balance came out right" in told
     assert not list(STACKS.glob(f"{demo.pid}-*"))
 
