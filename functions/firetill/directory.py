@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import firebase_admin
 from firebase_admin import auth, exceptions
+from google.auth.exceptions import GoogleAuthError
 
 from firetill.errors import DirectoryUnavailable
 
@@ -33,8 +35,12 @@ class FirebaseDirectory:
     """Firebase Authentication, or its emulator."""
 
     def __init__(self, app: Any = None) -> None:
-        """Name the firebase-admin app to ask through; the default one unless told."""
-        self._app = app
+        """Name the firebase-admin app to ask through; the default one unless told.
+
+        Raises:
+            ValueError: there is no default one yet.
+        """
+        self._app = app or firebase_admin.get_app()
 
     def exists(self, user_id: str) -> bool:
         """Tell whether there is an account with this id."""
@@ -59,4 +65,6 @@ def _found(get: Callable[[str, Any], Any], key: str, app: Any) -> Any | None:
     except exceptions.FirebaseError as error:
         if isinstance(error, exceptions.InvalidArgumentError):
             return None
+        raise DirectoryUnavailable from error
+    except GoogleAuthError as error:  # nobody gave us the right to ask
         raise DirectoryUnavailable from error

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import firebase_admin
 import pytest
 import resend
 
@@ -12,6 +13,7 @@ from firetill.config import MisconfiguredError
 from firetill.directory import FirebaseDirectory
 from firetill.notifications import providers
 from firetill.notifications.channels import Channels, Mail
+from tests.anonymous import Anonymous
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 
@@ -26,10 +28,12 @@ def choose(monkeypatch: pytest.MonkeyPatch) -> Choose:
     for name in ("api_key", "api_url", "default_http_client"):
         monkeypatch.setattr(resend, name, getattr(resend, name))  # the SDK keeps them globally
 
+    nowhere = firebase_admin.App("nowhere", Anonymous(), {})
+
     def channels(**parameters: str) -> Channels:
         for name, value in parameters.items():
             monkeypatch.setenv(name, value)
-        return providers.channels(FirebaseDirectory())
+        return providers.channels(FirebaseDirectory(nowhere))
 
     return channels
 
