@@ -192,10 +192,23 @@ def test_a_server_that_is_not_there() -> None:
         _provider(absent).send(MAIL, "n1:email")
 
 
-@pytest.mark.parametrize("address", ["ada", "", "ada@", "a@b.example\r\nBcc: c@d.example", "a b"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("ada", "", "ada@", "@", "a@[", "a b", "a@b@c.example", "<ada@b.example>"),
+        "a@b.example\r\nBcc: c@d.example",
+    ],
+)
 def test_an_address_that_is_none(serve: Serve, mailbox: Mailbox, address: str) -> None:
     with pytest.raises(Rejected, match="malformed_address"):
         _provider(serve()).send(replace(MAIL, to=address), "n1:email")
+    assert mailbox.mails == []
+
+
+def test_a_sender_that_is_none_is_for_the_house_to_mend(serve: Serve, mailbox: Mailbox) -> None:
+    provider = SmtpProvider(serve(), "Ember Hall <tickets@hall@example>", seconds=5)
+    with pytest.raises(Unreachable, match="smtp_malformed_sender"):
+        provider.send(MAIL, "n1:email")
     assert mailbox.mails == []
 
 

@@ -4,6 +4,7 @@ import contextlib
 import smtplib
 import ssl
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -23,6 +24,8 @@ _SCHEMES: Final[dict[str, tuple[Security, int]]] = {
     "smtp+plain": ("plain", 25),
 }
 _PERMANENT: Final = 500
+_MALFORMED: Final = (ValueError, IndexError, AttributeError, MessageError)
+"""What the parser of addresses raises, by intent or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,11 @@ class SmtpProvider:
         name, address = parseaddr(self._sender)
         try:
             mail["From"] = Address(name, addr_spec=address)
+        except _MALFORMED as malformed:
+            raise Unreachable("smtp_malformed_sender") from malformed
+        try:
             mail["To"] = Address(addr_spec=message.to)
-        except (ValueError, IndexError) as malformed:
+        except _MALFORMED as malformed:
             raise Rejected("malformed_address") from malformed
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(self._clock())
