@@ -61,6 +61,7 @@ def test_a_mail_with_its_picture(api: Answers, provider: ResendProvider) -> None
         (_error(500, "application_error"), Unreachable, "resend_500_application_error"),
         (_error(401, "missing_api_key"), Unreachable, "resend_401_missing_api_key"),
         (_error(403, "invalid_api_key"), Unreachable, "resend_403_invalid_api_key"),
+        (_error(403, "validation_error"), Unreachable, "resend_403_validation_error"),
         (_error(422, "invalid_from_address"), Unreachable, "resend_422_invalid_from_address"),
         (
             _error(409, "concurrent_idempotent_requests"),

@@ -14,6 +14,9 @@ REQUEST_SECONDS: Final = 10
 _REFUSED: Final = {"validation_error", "missing_required_field", "missing_required_fields"}
 """What Resend says of a message that it will never take; all else may be mended or pass."""
 
+_OURS_TO_MEND: Final = "403"
+"""Whatever it is called: a sender's domain that is not verified, a key that may not send."""
+
 _TAKEN_BEFORE: Final = "invalid_idempotent_request"
 """The same key came with other words: an attempt whose answer was lost had got through."""
 
@@ -61,4 +64,5 @@ class ResendProvider:
             if error.error_type == _TAKEN_BEFORE:
                 return idempotency_id
             reason = f"resend_{error.code}_{error.error_type}"
-            raise (Rejected if error.error_type in _REFUSED else Unreachable)(reason) from error
+            refused = error.error_type in _REFUSED and str(error.code) != _OURS_TO_MEND
+            raise (Rejected if refused else Unreachable)(reason) from error
