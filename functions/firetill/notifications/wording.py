@@ -59,8 +59,14 @@ def money(amount: int, currency: str) -> str:
 
 
 def moment(instant: datetime, zone: tzinfo) -> str:
-    """Write an instant as the clock on the user's wall shows it, and which wall that is."""
-    there = instant.astimezone(zone)
+    """Write an instant as the clock on the user's wall shows it, and which wall that is.
+
+    In UTC where that clock has no such year any more.
+    """
+    try:
+        there = instant.astimezone(zone)
+    except OverflowError:
+        there, zone = instant.astimezone(UTC), UTC
     return f"{there:%A}, {there.day} {there:%B %Y, %H:%M} ({zone})"
 
 

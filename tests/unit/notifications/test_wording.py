@@ -1,7 +1,7 @@
 """Names, amounts and instants in words."""
 
 import unicodedata
-from datetime import UTC
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -65,6 +65,20 @@ def test_moments() -> None:
     assert wording.moment(NOON, UTC) == "Saturday, 7 February 2026, 12:00 (UTC)"
     there = wording.zone_named("Asia/Kathmandu")
     assert wording.moment(NOON, there) == "Saturday, 7 February 2026, 17:45 (Asia/Kathmandu)"
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone"),
+    [
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "Asia/Tokyo"),
+        (datetime(1, 1, 1, tzinfo=UTC), "America/New_York"),
+    ],
+)
+def test_an_instant_that_a_zone_cannot_tell_is_told_in_utc(instant: datetime, zone: str) -> None:
+    """People write the last of all instants where they mean never."""
+    told = wording.moment(instant, wording.zone_named(zone))
+    assert told == wording.moment(instant, UTC)
+    assert told.endswith("(UTC)")
 
 
 @pytest.mark.parametrize("name", [None, 7, "", "Nowhere/Land", "America", "../etc/passwd", "a\0b"])
