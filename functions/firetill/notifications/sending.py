@@ -1,11 +1,12 @@
 """One attempt at a notification: each channel on its own, and what came of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from typing import get_args
 
-from firetill.database import Database
-from firetill.errors import DirectoryUnavailable
+from firetill.database import Database, Snapshot
+from firetill.errors import Contention, DirectoryUnavailable
 from firetill.logs import log_failure
 from firetill.notifications import devices, facts, messages, repository, rules
 from firetill.notifications.channels import Channels, Gone, Mail, Push, Rejected, Unreachable
@@ -29,7 +30,6 @@ def attempt(db: Database, channels: Channels, entry: OutboxEntry) -> Mapping[Cha
         user, found = db.get(*paths)
         wanted = rules.wanted(about, repository.preferences_in(user))
         zone = zone_named((user.data or {}).get("timeZone"))
-        tokens = [device.token for device in repository.devices_in(found).tokens]
     except Exception as error:  # noqa: BLE001 - one bad document must not stop the others
         return {name: _unexpected(entry, name, error) for name in _open(entry)}
 
@@ -39,7 +39,7 @@ def attempt(db: Database, channels: Channels, entry: OutboxEntry) -> Mapping[Cha
 
     carry: dict[Channel, Callable[[], ChannelState]] = {
         "email": partial(_email, channels, entry, message),
-        "push": partial(_push, db, channels, entry, message, tokens),
+        "push": partial(_push, db, channels, entry, message, found),
     }
     return {
         name: _tried(entry, name, carry[name])
@@ -77,9 +77,10 @@ def _push(
     channels: Channels,
     entry: OutboxEntry,
     message: Callable[[], Message],
-    tokens: Sequence[str],
+    found: Snapshot,
 ) -> ChannelState:
     """Push to all of a user's installations; one that takes it is enough."""
+    tokens = [device.token for device in repository.devices_in(found).tokens]
     if not tokens:
         return ChannelState(status="skipped", reason="no_device")
     says = message()
@@ -96,7 +97,8 @@ def _push(
         except (Unreachable, Rejected) as failure:
             failures.append(failure)
     if gone:
-        devices.forget(db, entry.user_id, gone)
+        with suppress(Contention):  # the next push finds them again
+            devices.forget(db, entry.user_id, gone)
     if sent is not None:
         return ChannelState(status="sent", provider=channels.push.name, message_id=sent)
     if failures:

@@ -183,6 +183,33 @@ def test_when_every_phone_is_gone_there_is_none(
     }
 
 
+def test_a_push_that_was_taken_is_not_repeated_because_an_old_phone_could_not_be_forgotten(
+    store: Store, database: Database, clock: ManualClock, post: Postman, accounts: Accounts
+) -> None:
+    push = Postman()
+    _register(database, "old", "new")
+    enqueue(database)
+    push.troubles = [Gone("fcm_unregistered")]
+    script = Script(commit=[None, *[UNAVAILABLE] * 60])
+    faulty = Database(FaultyStore(store, script), clock, sleep=lambda _: None)
+    assert service.deliver(faulty, channels(accounts, post, push), "n1") == "sent"
+    assert script.spent
+    assert [message.token for message in push.pushes] == ["old", "new"]
+    assert _tokens(database) == ["old", "new"]
+
+
+def test_devices_that_somebody_broke_hold_up_no_mail(
+    database: Database, post: Postman, carried: Channels, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(database, "pushDevices/ada", userId="ada", tokens="phone")
+    enqueue(database)
+    assert service.deliver(database, carried, "n1") == "failed"
+    assert post.ids == ["n1:email"]
+    assert outbox(database)["channels"]["email"]["status"] == "sent"
+    assert outbox(database)["channels"]["push"]["reason"] == "ValidationError"
+    assert '"alert": "failure"' in capsys.readouterr().out
+
+
 def test_a_directory_that_is_down_is_asked_again(
     database: Database, clock: ManualClock, carried: Channels, accounts: Accounts
 ) -> None:
