@@ -9,8 +9,7 @@ from firetill.usernames.model import ClaimUsername, Username
 def claim(db: Database, user_id: str, request: ClaimUsername) -> Username:
     """Give a user a name, for ever; the same user and name again give the same result.
 
-    A refusal is counted; whoever was refused ten times within an hour
-    has to wait.
+    A refusal is counted; whoever was refused ten times within an hour has to wait.
 
     Raises:
         UsernameInvalid: it has not the form of a name, or is not for the public.

@@ -167,6 +167,23 @@ def test_old_attempts_are_dropped(db: Database, clock: ManualClock) -> None:
     assert len(documents(db, "usernameAttempts/u1")[0]["refusedAt"]) == 1
 
 
+def test_a_clock_that_was_far_ahead_holds_nobody_up(db: Database, clock: ManualClock) -> None:
+    clock.advance(days=400)
+    for _ in range(10):
+        refusal(db, "admin")
+    clock.advance(days=-400)
+    assert claim(db, "ada") == Username(username="ada")
+
+
+def test_a_clock_that_goes_back_by_minutes_forgets_no_refusal(
+    db: Database, clock: ManualClock
+) -> None:
+    for _ in range(10):
+        refusal(db, "admin")
+    clock.advance(minutes=-5)
+    assert isinstance(refusal(db, "ada"), RateLimited)
+
+
 def test_a_lost_reply_is_the_same_claim(store: Store, clock: ManualClock) -> None:
     db = Database(FaultyStore(store, Script(commit=[LOST_REPLY])), clock, sleep=lambda _: None)
     assert claim(db, "ada") == Username(username="ada")
