@@ -29,12 +29,12 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A place among an event's batches by their stamp, in microseconds since 1970.
+    """A place among an event's batches by their stamp, in microseconds since 1970, before 10000.
 
     Behind the batch `rager_id`, or before all batches of that stamp if it is None.
     """
 
-    microseconds: Annotated[int, Meta(ge=0, lt=250_000_000_000_000_000)]
+    microseconds: Annotated[int, Meta(ge=0, lt=253_402_300_800_000_000)]
     rager_id: Annotated[str, Meta(pattern=r"^(?!\.{1,2}\Z|__.*__\Z)[^/]{1,128}\Z")] | None = None
 
     @property
