@@ -14,9 +14,9 @@ from firetill.wire import derived_id
 
 
 def resend_receipt(db: Database, caller: Caller, request: ResendReceipt) -> ReceiptQueued:
-    """Send the receipt of a fulfilment to its buyer again, at most once a minute.
+    """Send the receipt of a fulfilment to its buyer again, once in each minute of the clock.
 
-    Within that minute a repeat returns the same notification.
+    Within such a minute a repeat returns the same notification.
 
     Args:
         db: the database.
