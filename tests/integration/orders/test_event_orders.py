@@ -11,17 +11,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from firetill.database import Database, Write
+from firetill.database import Database
 from firetill.orders.settlement import Till as HandsOver
 from firetill.stripe_gateway import StripeGateway
 from firetill.webhooks import service
 from firetill.webhooks.model import StripeEvent
 from tests.factories import ManualClock, codes
+from tests.integration.replaying import Documents, Remembering, copy_of
 from tests.integration.shop import POSTER, TICKET, Shop
-from tests.integration.till import BANK, DECLINED, KEY, Till, event_of, opened
+from tests.integration.till import BANK, DECLINED, Till, event_of, opened
 from tests.simulation.memory_store import MemoryStore
 
-Documents = Mapping[str, Mapping[str, Any]]
 Flow = Callable[[Shop, str], None]
 Told = Sequence[tuple[StripeEvent, str]]
 
@@ -30,17 +30,6 @@ IN_PASSING = {
     "code", "createdAt", "endedAt", "finalizedAt", "purchaseDate", "token", "updatedAt", "version",
     "previousTokenHashes",
 }  # fmt: skip
-
-
-class Remembering(StripeGateway):
-    """Answers what Stripe was asked before, at once; cancels nothing."""
-
-    def __init__(self, metadata: Mapping[str, Mapping[str, str]]) -> None:
-        super().__init__(KEY, api_base="http://127.0.0.1:9")
-        self._metadata = metadata
-
-    def payment_intent_metadata(self, payment_intent_id: str) -> Mapping[str, str] | None:
-        return self._metadata.get(payment_intent_id)
 
 
 @pytest.fixture
@@ -110,12 +99,6 @@ FLOWS: Mapping[str, tuple[Flow, list[str], str, tuple[int, int], int]] = {
 }  # fmt: skip
 
 
-def _copy_of(documents: Documents) -> MemoryStore:
-    store = MemoryStore()
-    store.commit([Write(path, "put", fields) for path, fields in documents.items()], seconds=10)
-    return store
-
-
 def _passing(fields: Any) -> Any:
     match fields:
         case Mapping():
@@ -129,7 +112,7 @@ def _passing(fields: Any) -> Any:
 
 def _end(start: Documents, stripe: StripeGateway, told: Told) -> Documents:
     """Handle events in their order, then each of them again; what they have come to."""
-    store = _copy_of(start)
+    store = copy_of(start)
     db, hands = Database(store, ManualClock()), HandsOver(codes())
     for event, payload in told:
         assert service.handle(db, stripe, hands, event, payload).result == "processed"
@@ -182,7 +165,7 @@ def test_without_the_rule_that_statuses_only_rise_they_end_differently(
     flow, *_ = FLOWS["third try"]
     payments = []
     for told in _told_orders(shop, flow):
-        copy = _copy_of(store.everything())
+        copy = copy_of(store.everything())
         for event, payload in told:
             service.handle(
                 Database(copy, ManualClock()), shop.till.stripe, HandsOver(codes()), event, payload

@@ -9,32 +9,21 @@ from typing import Any
 
 import pytest
 
-from firetill.database import Database, Write
+from firetill.database import Database
 from firetill.ledger import service as ledger
 from firetill.orders.settlement import Till as HandsOver
 from firetill.stripe_gateway import StripeGateway
 from firetill.webhooks import service
 from firetill.webhooks.model import StripeEvent
 from tests.factories import ManualClock, codes
-from tests.integration.till import BANK, DECLINED, KEY, USER, Till, event_of, opened
+from tests.integration.replaying import Documents, Remembering, copy_of
+from tests.integration.till import BANK, DECLINED, USER, Till, event_of, opened
 from tests.simulation.memory_store import MemoryStore
 
-Documents = Mapping[str, Mapping[str, Any]]
 Flow = Callable[[Till], None]
 
 ONE_SECOND = 10.0
 IN_PASSING = {"createdAt", "updatedAt", "adjustments"}
-
-
-class Remembering(StripeGateway):
-    """Answers what Stripe was asked before, at once."""
-
-    def __init__(self, metadata: Mapping[str, Mapping[str, str]]) -> None:
-        super().__init__(KEY, api_base="http://127.0.0.1:9")
-        self._metadata = metadata
-
-    def payment_intent_metadata(self, payment_intent_id: str) -> Mapping[str, str] | None:
-        return self._metadata.get(payment_intent_id)
 
 
 @pytest.fixture
@@ -269,13 +258,6 @@ FLOWS: Mapping[str, tuple[Flow, list[str], int, str | None, str | None]] = {
 }
 
 
-def _copy_of(documents: Documents) -> MemoryStore:
-    store = MemoryStore()
-    writes = [Write(path, "put", fields) for path, fields in documents.items()]
-    store.commit(writes, seconds=ONE_SECOND)
-    return store
-
-
 def _mirrors(store: MemoryStore) -> dict[str, Any]:
     """What Stripe's objects and the wallet have come to, but for the way there."""
     return {
@@ -289,7 +271,7 @@ def _end(
     start: Documents, stripe: StripeGateway, told: Sequence[tuple[StripeEvent, str]]
 ) -> tuple[dict[str, int], dict[str, Any]]:
     """Handle events in their order, then each of them again; the wallet, and the mirrors."""
-    store = _copy_of(start)
+    store = copy_of(start)
     db = Database(store, ManualClock())
     for event, payload in told:
         assert service.handle(db, stripe, HandsOver(codes()), event, payload).result == "processed"
