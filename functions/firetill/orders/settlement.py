@@ -331,7 +331,8 @@ def _documents_of(order: Order, counts: list[int]) -> list[str]:
 
 def _report(tx: Transaction, alert: str, order: Order, payment: OrderPayment) -> None:
     """Put what somebody should look at on record, in the commit that brought it about."""
-    cause = (alert, payment.payment_intent_id, str(order.used_refunded))
+    won = sum(dispute.status == "won" for dispute in payment.disputes.values())
+    cause = (alert, payment.payment_intent_id, str(order.used_refunded), str(won))
     audit.record(
         tx,
         derived_id(*cause),

@@ -215,6 +215,20 @@ def test_a_dispute_takes_back_and_winning_it_is_reported(shop: Shop) -> None:
     assert kinds.count("dispute_won_after_return") == 1
 
 
+def test_two_disputes_that_are_won_are_both_reported(shop: Shop) -> None:
+    order = shop.order(TICKET)
+    pay(shop, order)
+    dispute = shop.till.double.open_dispute(order.payment_intent_id)
+    shop.till.handle_all()
+    shop.till.double.close_dispute(dispute["id"], "won")
+    closed = shop.till.event("charge.dispute.closed")
+    other = {"object": {**closed["data"]["object"], "id": "du_second"}}
+    for event in (closed, {**closed, "id": "evt_second", "data": other}):
+        assert shop.till.handle(event).result == "processed"
+    kinds = [one["kind"] for one in documents(shop, "auditLog").values()]
+    assert kinds.count("dispute_won_after_return") == 2
+
+
 def test_what_fits_no_order_is_refused(shop: Shop) -> None:
     order = shop.order(TICKET)
     shop.till.double.pay(order.payment_intent_id)
