@@ -14,6 +14,8 @@ from local.ports import Ports
 from local.stack import Stack
 
 _PORT = "firetill_firestore_port"
+_STACKS = {"e2e", "local"}
+"""The folders of tests that start stacks."""
 
 
 class _SharedEmulator:
@@ -37,6 +39,17 @@ class _SharedEmulator:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_SharedEmulator())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker alone start whole stacks, one after the other, beside that of the end to end.
+
+    They take seconds to start and gigabytes to run, and the Functions emulator gives its processes
+    random ports without reserving them (see `docs/adr/0008-local-stack.md`).
+    """
+    for item in items:
+        if _STACKS & set(item.path.parts):
+            item.add_marker(pytest.mark.xdist_group("stacks"))
 
 
 @pytest.fixture(scope="session")
