@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
+from hypothesis import settings
 
 from local import emulators
 from local.emulators import FirestoreEmulator
@@ -14,6 +15,10 @@ from local.ports import Ports
 from local.stack import Stack
 
 _PORT = "firetill_firestore_port"
+# An example's time is that of the machine, on which other tests run too.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
+
 _STACKS = {"e2e", "local"}
 """The folders of tests that start stacks."""
 
