@@ -295,6 +295,19 @@ def test_a_lost_reply_of_the_last_commit_changes_nothing(
     assert outbox(database)["attempts"] == 1
 
 
+def test_a_lost_reply_of_the_last_commit_lengthens_no_pause(
+    store: Store, database: Database, clock: ManualClock, post: Postman, carried: Channels
+) -> None:
+    enqueue(database)
+    post.troubles = [Unreachable("down")]
+    script = Script(commit=[None, LOST_REPLY])
+    due = clock.instant + timedelta(minutes=1)
+    faulty = Database(FaultyStore(store, script), clock, sleep=lambda _: clock.advance(seconds=10))
+    assert service.deliver(faulty, carried, "n1") == "failed"
+    assert script.spent
+    assert outbox(database)["nextAttemptAt"] == due
+
+
 def test_a_lost_reply_of_the_lease_is_made_good_when_it_ends(
     store: Store, database: Database, clock: ManualClock, post: Postman, carried: Channels
 ) -> None:
