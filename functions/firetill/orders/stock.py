@@ -63,10 +63,19 @@ def hold_again(tx: Transaction, order_id: str, lines: Sequence[Line]) -> list[Li
     """Hold the lines of an order that had given its stock back; prices stay as ordered.
 
     Raises:
-        SoldOut: less is free by now, or the item is gone.
+        SoldOut: less is free by now, or the item is gone; then none of the lines is held, for the
+            transaction goes on.
     """
     tx.get(*(_item_path(line.kind, line.item_id) for line in lines))
-    return [msgspec.structs.replace(line, shard=_hold(tx, order_id, line)) for line in lines]
+    held = list[Line]()
+    try:
+        for line in lines:
+            held.append(msgspec.structs.replace(line, shard=_hold(tx, order_id, line)))
+    except SoldOut:
+        for line in held:
+            release(tx, line)
+        raise
+    return held
 
 
 def release(tx: Transaction, line: Line) -> None:

@@ -124,6 +124,30 @@ def test_an_order_that_fails_holds_nothing(database: Database) -> None:
     assert stock_of(database) == Stock(10, 0)
 
 
+@pytest.mark.parametrize("shards", [0, 4])
+def test_an_order_that_fails_again_holds_nothing_though_its_transaction_goes_on(
+    database: Database, shards: int
+) -> None:
+    write(database, "events/gala", event_fields(10, shards=shards))
+    write(database, "products/poster", product_fields(2))
+    lines = hold(database, "0a", tickets(3), Wanted("product", "poster", 2))
+    for line in lines:
+        change(database, stock.release, line)
+    write(database, "products/poster", {"stock": 1})
+
+    def body(tx: Transaction) -> None:
+        with pytest.raises(SoldOut):
+            stock.hold_again(tx, "0a", lines)
+
+    database.run_transaction(body)
+    found = stock_of(database)
+    assert (found.left, found.reserved) == (10, 0)
+    write(database, "products/poster", {"stock": 2})
+    again = database.run_transaction(lambda tx: stock.hold_again(tx, "0a", lines))
+    assert [(line.item_id, line.quantity) for line in again] == [("gala", 3), ("poster", 2)]
+    assert stock_of(database).reserved == 3
+
+
 @pytest.mark.parametrize("kind", ["event", "product"])
 def test_what_does_not_exist_cannot_be_held(database: Database, kind: Any) -> None:
     with pytest.raises(Refusal) as refused:
