@@ -127,7 +127,7 @@ def bought_back(order: Order, payment: OrderPayment) -> list[int]:
     Refunds name no items. So units go back in a fixed sequence, tickets first and then products,
     each in the order of their lines, as many as the money pays for; what is left of it buys no part
     of a unit. The more money has gone the more units follow, whatever the steps that it went in.
-    When all of it has gone, all of them have.
+    When all of it has gone, all of them have, and only then those that cost nothing.
     """
     gone = money_gone(payment)
     if gone >= order.amount:
@@ -135,16 +135,16 @@ def bought_back(order: Order, payment: OrderPayment) -> list[int]:
     counts = [0] * len(order.lines)
     for index in _sequence(order.lines):
         line = order.lines[index]
-        if line.unit_price:
-            counts[index] = min(line.quantity, gone // line.unit_price)
-            gone -= counts[index] * line.unit_price
+        counts[index] = min(line.quantity, gone // line.unit_price)
+        gone -= counts[index] * line.unit_price
         if counts[index] < line.quantity:
             break
     return counts
 
 
 def _sequence(lines: Sequence[Line]) -> list[int]:
-    return sorted(range(len(lines)), key=lambda index: lines[index].kind != "event")
+    priced = [index for index, line in enumerate(lines) if line.unit_price]
+    return sorted(priced, key=lambda index: lines[index].kind != "event")
 
 
 def alerts(

@@ -118,7 +118,9 @@ def test_tickets_go_back_before_products(gone: int, counts: list[int]) -> None:
 def test_free_units_go_back_with_the_last_money_alone() -> None:
     lines = [line(2, unit_price=0, amount=0), line(2, item_id="other")]
     assert _bought(lines, 0) == [0, 0]
-    assert _bought(lines, 4_999) == [0, 0]
+    assert _bought(lines, 2_499) == [0, 0]
+    assert _bought(lines, 2_500) == [0, 1]
+    assert _bought(lines, 4_999) == [0, 1]
     assert _bought(lines, 5_000) == [2, 2]
 
 
