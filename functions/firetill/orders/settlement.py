@@ -60,11 +60,11 @@ class Settled:
     alerts: tuple[str, ...] = ()
 
 
-def is_orders(metadata: Mapping[str, str] | None, mirror: Snapshot | None) -> bool:
-    """Tell whether a payment is an order's, by its metadata or else by its mirror."""
+def order_of(metadata: Mapping[str, str] | None, mirror: Snapshot | None) -> str | None:
+    """Return which order a payment is for, by its metadata or else by its mirror; None if none."""
     if metadata is not None:
-        return "orderId" in metadata
-    return mirror is not None and "orderId" in (mirror.data or {})
+        return metadata.get("orderId")
+    return ((mirror.data if mirror else None) or {}).get("orderId")
 
 
 def documents(news: News) -> list[str]:

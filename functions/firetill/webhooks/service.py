@@ -152,9 +152,11 @@ def _handle(
 
 def _apply(tx: Transaction, till: Till, delivery: _Delivery) -> tuple[Handled, Settled | None]:
     event, news, reason = delivery.event, delivery.news, delivery.reason
-    tx.get(repository.event_path(event.id), *_documents(delivery))
+    paths = [repository.event_path(event.id), *_documents(delivery)]
+    tx.get(*paths)
     earlier = _earlier(tx, event)
     if rules.is_done(earlier):
+        tx.waive(*paths)  # what is done stays done: the record need not wait for anybody
         return _audit(tx, delivery, Handled(result="duplicate")), None
     if reason is None and news is None:
         _file(tx, earlier, event, "ignored")
@@ -184,17 +186,17 @@ def _learn(tx: Transaction, till: Till, news: rules.Told) -> Settled | None:
     if isinstance(news, CustomerDeleted):
         customers.learn(tx, news)
         return None
-    if _is_orders(tx, news):
+    if _order_of(tx, news) is not None:
         return settlement.learn(tx, till, news)
     purchases.learn(tx, news)
     return None
 
 
-def _is_orders(tx: Transaction, news: News) -> bool:
+def _order_of(tx: Transaction, news: News) -> str | None:
     mirror = None
     if news.metadata is None and news.payment_intent_id is not None:
         [mirror] = tx.get(payment_path(news.payment_intent_id))
-    return settlement.is_orders(news.metadata, mirror)
+    return settlement.order_of(news.metadata, mirror)
 
 
 def _audit(tx: Transaction, delivery: _Delivery, handled: Handled) -> Handled:
@@ -204,7 +206,8 @@ def _audit(tx: Transaction, delivery: _Delivery, handled: Handled) -> Handled:
         What came of it: as recorded, if the reply of this delivery's own commit was lost.
     """
     event, news = delivery.event, delivery.news
-    if not isinstance(news, News) or not _is_orders(tx, news):
+    order_id = _order_of(tx, news) if isinstance(news, News) else None
+    if not isinstance(news, News) or order_id is None:
         return handled
     [earlier] = tx.get(delivery.audit_path)
     if earlier.data is not None:
@@ -216,7 +219,7 @@ def _audit(tx: Transaction, delivery: _Delivery, handled: Handled) -> Handled:
         eventId=event.id,
         eventType=event.type,
         paymentIntentId=news.payment_intent_id,
-        orderId=(news.metadata or {}).get("orderId"),
+        orderId=order_id,
         result=handled.result,
         reason=handled.reason,
     )
@@ -229,7 +232,7 @@ def _documents(delivery: _Delivery) -> list[str]:
             return []
         case CustomerDeleted() as deleted:
             return customers.documents(deleted)
-        case news if settlement.is_orders(news.metadata, None):
+        case news if settlement.order_of(news.metadata, None) is not None:
             return [delivery.audit_path, *settlement.documents(news)]
         case news:
             return purchases.documents(news)
