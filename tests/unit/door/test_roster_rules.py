@@ -113,6 +113,16 @@ def test_a_download_goes_on_past_the_last_instants_and_then_comes_back() -> None
     assert done.mark.at == NOON - SETTLING, "what landed since the first page would be skipped"
 
 
+def test_a_long_download_comes_back_to_the_first_of_the_last_instants() -> None:
+    """Each page reaches what is young by then; what landed behind the first is yet to be told."""
+    reached = roster_rules.mark(NOON - timedelta(seconds=1), "r1")
+    begun = roster_rules.after(roster_rules.first("gala"), reached, NOON, more=True)
+    later = NOON + timedelta(minutes=1)
+    reached = roster_rules.mark(later - timedelta(seconds=1), "r2")
+    done = roster_rules.after(begun, reached, later, more=False)
+    assert done.mark.at == NOON - SETTLING
+
+
 @given(
     ages=st.lists(st.integers(0, 120), min_size=1, max_size=10),
     pauses=st.lists(st.integers(0, 90), min_size=10, max_size=10),
