@@ -19,11 +19,12 @@ def ensure(db: Database, stripe: "StripeGateway", user_id: str) -> str:
     """Return the id of a user's Stripe customer; make the customer the first time.
 
     However many ask at once, Stripe makes one: the key of the request derives from the user. After
-    a crash between Stripe's answer and the commit, the next call is given the same customer.
+    a crash between Stripe's answer and the commit, the next call is given the same customer; after
+    more than the day for which Stripe keeps a key, another, and the first stays unused.
 
     Raises:
-        PaymentProviderUnavailable: Stripe did not answer; a later call may.
-        Contention: the commit did not happen; a later call finds the same customer.
+        PaymentProviderUnavailable: Stripe did not answer; a later call may succeed.
+        Contention: the commit did not happen; a later call is given the same customer.
     """
     [found] = db.get(customer_path(user_id))
     customer = repository.customer_in(found)
