@@ -1,17 +1,20 @@
 """Uploads against each other and against what else happens; each guard has a negative control."""
 
+import threading
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from firetill.database import Database, Store
+from firetill.database import Database, Store, Version, Write
 from tests.costs import documented
 from tests.evening import EVENT, Evening
-from tests.factories import ManualClock, at_once
+from tests.factories import NOON, ManualClock, at_once
 from tests.faults import WithoutChecks, WithoutPreconditions
-from tests.integration.door.offline_scans import everything, offline_scan
+from tests.integration.door.offline_scans import EARLIER, everything, offline_scan
 from tests.integration.pledges.meetings import InterruptedOnce, MeetBeforeCommit
 from tests.metering import Meter
 
@@ -44,6 +47,57 @@ def test_a_scan_that_finds_nothing_left_rests_on_that(
     meeting = InterruptedOnce(guard(store) if guard else store, take_back)
     [result] = evening.upload(offline_scan("s1", batch.code), database=Database(meeting, clock))
     assert (result.status == "recorded") is holds
+
+
+def test_a_token_replaced_while_it_is_uploaded_died_when_its_document_says(
+    evening: Evening, store: Store, clock: ManualClock
+) -> None:
+    """The batch alone would tell the time of its last change, which is later."""
+    batch = evening.issue("r1", 3)
+
+    def replace() -> None:
+        clock.instant = EARLIER - timedelta(hours=1)
+        evening.reissue("r1")
+        clock.instant = NOON
+        evening.admit("r1")
+
+    meeting = Database(InterruptedOnce(store, replace), clock)
+    [result] = evening.upload(offline_scan("s1", batch.token), database=meeting)
+    assert (result.reason, result.used_count) == ("revoked_before_scan", 1)
+    [conflict] = everything(store, "conflicts")
+    assert conflict["revocation"] == {"reason": "replaced", "at": EARLIER - timedelta(hours=1)}
+
+
+class _SlowFirst:
+    """A store that takes its time over one scan: until another is recorded, or for 0.5 s."""
+
+    def __init__(self, store: Store, scan_id: str) -> None:
+        self._store = store
+        self._path = f"events/{EVENT}/scans/{scan_id}"
+        self._other = threading.Event()
+        self.read = store.read
+        self.query = store.query
+
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
+        if any(write.path == self._path for write in writes):
+            self._other.wait(0.5)
+            return self._store.commit(writes, seconds=seconds)
+        versions = self._store.commit(writes, seconds=seconds)
+        self._other.set()
+        return versions
+
+
+def test_of_one_upload_the_scan_that_was_first_at_the_door_has_the_ticket(
+    evening: Evening, store: Store, clock: ManualClock
+) -> None:
+    batch = evening.issue("r1")
+    scans = [
+        offline_scan(f"s{number}", batch.code, scanned_at=EARLIER + timedelta(minutes=number))
+        for number in (2, 0, 1)
+    ]
+    slow = Database(_SlowFirst(store, "s0"), clock)
+    results = evening.upload(*scans, database=slow)
+    assert [result.status for result in results] == ["conflict", "recorded", "conflict"]
 
 
 @pytest.mark.parametrize(("guard", "holds"), [(None, True), (WithoutPreconditions, False)])
