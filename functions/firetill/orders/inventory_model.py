@@ -23,8 +23,8 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     Of an event, `expected` is what should be left: `initialQuantity` less the tickets that live or
     were used (`sold`). Of a product, whose document knows no beginning, it is what open orders
     hold. `actual` is what the documents say, and `drift` the difference. `shards` counts the parts
-    that an event's stock lies in beside its document. `settled` is false if sales went on during
-    each count, so that the figures may belong to different moments.
+    that an event's stock lies in beside its document. `settled` is false if sales or transfers went
+    on during each count, so that the figures may belong to different moments.
     """
 
     kind: ItemKind
@@ -46,6 +46,6 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return self.settled and (self.drift != 0 or self.reserved_drift != 0)
 
     def counts(self) -> dict[str, Any]:
-        """Return the figures by name, for logs and records."""
+        """Return the figures by name, for logs and records, which have a `kind` of their own."""
         found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
+        return {"itemKind": found.pop("kind"), **found}

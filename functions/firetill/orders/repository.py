@@ -128,11 +128,20 @@ def place_in(snapshot: Snapshot) -> Place:
     Raises:
         BrokenStockError: the counts in it are impossible.
     """
+    return counts_in(snapshot).changed()
+
+
+def counts_in(snapshot: Snapshot) -> Place:
+    """Return the stock in a document as it says, even if it cannot be so, for who counts it.
+
+    Raises:
+        BrokenStockError: it says no numbers.
+    """
     data = snapshot.data or {}
     left, reserved = data.get(_left(snapshot.path), 0), data.get("reserved", 0)
     if type(left) is not int or type(reserved) is not int:
         raise BrokenStockError(f"{snapshot.path}: {left!r} left, {reserved!r} reserved")
-    return Place(snapshot.path, left, reserved).changed()
+    return Place(snapshot.path, left, reserved)
 
 
 def put_place(tx: Transaction, place: Place, **fields: Any) -> None:

@@ -46,3 +46,18 @@ class InterruptedOnce(_Around):
         if interruption is not None:
             interruption()
         return self._store.commit(writes, seconds=seconds)
+
+
+class BeforeEachQuery(_Around):
+    """Does something else before each query."""
+
+    def __init__(self, store: Store, interruption: Callable[[], object]) -> None:
+        super().__init__(store)
+        self._interruption = interruption
+
+    def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
+        self._interruption()
+        return super().query(query, seconds=seconds)
+
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
+        return self._store.commit(writes, seconds=seconds)
