@@ -30,7 +30,7 @@ demo: setup ## Start the stack, play the story on it, check every balance
 	@exec $(RUN) local.demo $(ARGS)
 
 test: setup ## Run every test; ARGS="tests/unit -k ledger" narrows it down
-	@exec $(RUN) pytest -n auto --dist loadgroup $(ARGS)
+	@exec $(RUN) pytest -n auto $(ARGS)
 
 check: setup ## Check lint, format, types, import contracts, lock files
 	$(VENV_BIN)/ruff check .

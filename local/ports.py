@@ -1,5 +1,6 @@
 """TCP ports on 127.0.0.1: which the stack uses, which are free, and who holds the others."""
 
+import random
 import re
 import shutil
 import socket
@@ -14,6 +15,7 @@ from local.processes import Process
 
 HOST = "127.0.0.1"
 _LISTEN = "0A"  # the state column of /proc/net/tcp
+_UNASSIGNED = range(20_000, 32_000)
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,18 @@ class Ports:
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` distinct ports that nobody held just now; somebody may take one before you do."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((HOST, 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """`count` distinct ports that nobody holds just now; somebody may take one before you do.
+
+    They lie below those that systems give to outgoing connections, which would be the likeliest
+    to take one.
+    """
+    free: list[int] = []
+    for port in random.sample(_UNASSIGNED, len(_UNASSIGNED)):
+        if len(free) == count:
+            break
+        if not is_busy(port):
+            free.append(port)
+    return free
 
 
 def is_busy(port: int) -> bool:

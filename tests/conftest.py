@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from local import emulators
 from local.emulators import FirestoreEmulator
@@ -19,12 +20,24 @@ _PORT = "firetill_firestore_port"
 settings.register_profile("patient", parent=settings(), deadline=None)
 settings.load_profile("patient")
 
-_STACKS = {"e2e", "local"}
+_STACKS = ("tests/e2e/", "tests/integration/local/")
 """The folders of tests that start stacks."""
 
 
-class _SharedEmulator:
-    """Under pytest-xdist: one JVM, held by the process that starts the workers."""
+class _StacksOnOneWorker(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
+    """Each test goes to the next free worker, but those that start whole stacks all go to one.
+
+    Stacks take seconds to start and gigabytes to run, and the Functions emulator gives its
+    processes random ports without reserving them (see `docs/adr/0008-local-stack.md`). Groups by
+    mark, which pytest-xdist has too, are written into ids, where pytest 9 does not let it.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stacks" if nodeid.startswith(_STACKS) else nodeid
+
+
+class _Workers:
+    """Under pytest-xdist: one emulator, held by the process that starts the workers."""
 
     def __init__(self) -> None:
         self._until_the_end = contextlib.ExitStack()
@@ -36,6 +49,10 @@ class _SharedEmulator:
             self._emulator = self._until_the_end.enter_context(emulators.firestore_emulator())
         node.workerinput[_PORT] = self._emulator.port
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadScopeScheduling:
+        return _StacksOnOneWorker(config, log)
+
     @pytest.hookimpl
     def pytest_unconfigure(self) -> None:
         self._until_the_end.close()
@@ -43,18 +60,7 @@ class _SharedEmulator:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_SharedEmulator())
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker alone start whole stacks, one after the other, beside that of the end to end.
-
-    They take seconds to start and gigabytes to run, and the Functions emulator gives its processes
-    random ports without reserving them (see `docs/adr/0008-local-stack.md`).
-    """
-    for item in items:
-        if _STACKS & set(item.path.parts):
-            item.add_marker(pytest.mark.xdist_group("stacks"))
+        config.pluginmanager.register(_Workers())
 
 
 @pytest.fixture(scope="session")
