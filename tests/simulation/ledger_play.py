@@ -6,13 +6,14 @@ looked at after every step.
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from firetill.errors import InsufficientCredits
+from firetill.errors import InsufficientCredits, InsufficientObsidian, Refusal
 from firetill.ledger import rules
-from firetill.ledger.model import GENESIS, Entry, Kind, Posting, Wallet
+from firetill.ledger.model import ACCOUNTS, GENESIS, Account, Entry, Kind, Posting, Wallet
 from firetill.ledger.rules import OverdrawnAccount
 
 TABLE: Mapping[Kind, Sequence[Mapping[str, int]]] = {
@@ -30,8 +31,19 @@ TABLE: Mapping[Kind, Sequence[Mapping[str, int]]] = {
     ],
     "credits_clawback": [{"credits": -1, "world:stripe": +1}],
     "credits_reinstate": [{"world:stripe": -1, "credits": +1}],
+    "credits_grant": [{"world:grant": -1, "credits": +1}],
+    "obsidian_spend": [{"obsidian": -1, "world:shop": +1}],
 }
 """What each kind moves, one unit of account after another, as the documents promise it."""
+
+WORLDS: Mapping[Kind, str] = {
+    "daily_reset": "world:daily",
+    "credits_spend": "world:usage",
+    "credits_spend_refund": "world:usage",
+    "credits_adjust": "world:adjust",
+    "balance_merge": "world:merge",
+}
+"""Against what the kinds move whose legs each entry says for itself."""
 
 amounts = st.integers(1, 20) | st.integers(1, 10**12)
 
@@ -46,6 +58,7 @@ class LedgerPlay(RuleBasedStateMachine):
         self.balances: dict[str, int] = Wallet().balances()
         self.history = [dict(self.balances)]
         self.pledges: dict[str, int] = {}
+        self.spent: list[dict[Account, int]] = []
         self.bought = 0
         self.clawed_back = False
         self._causes = 0
@@ -106,6 +119,38 @@ class LedgerPlay(RuleBasedStateMachine):
     def reinstate(self, amount: int) -> None:
         self.post(self.posting("credits_reinstate", amount))
 
+    @rule(limit=st.integers(0, 300))
+    def begin_a_day(self, limit: int) -> None:
+        change = limit - self.balances["dailyCredits"]
+        if change:
+            assert self.post(self.own("daily_reset", {"dailyCredits": change}))
+
+    @rule(cost=amounts)
+    def spend(self, cost: int) -> None:
+        daily = min(cost, self.balances["dailyCredits"])
+        parts: dict[Account, int] = {"dailyCredits": -daily, "credits": daily - cost}
+        legs = {account: moved for account, moved in parts.items() if moved}
+        if self.post(self.own("credits_spend", legs)):
+            self.spent.append(legs)
+
+    @precondition(lambda self: self.spent)
+    @rule(data=st.data())
+    def give_back(self, data: st.DataObject) -> None:
+        legs = self.spent.pop(data.draw(st.integers(0, len(self.spent) - 1)))
+        reversed_legs = {account: -moved for account, moved in legs.items()}
+        assert self.post(self.own("credits_spend_refund", reversed_legs))
+
+    @rule(change=amounts | amounts.map(lambda amount: -amount))
+    def adjust(self, change: int) -> None:
+        self.post(self.own("credits_adjust", {"credits": change}))
+
+    @rule(
+        account=st.sampled_from([one for one in ACCOUNTS if one != "lockedCredits"]),
+        change=amounts | amounts.map(lambda amount: -amount),
+    )
+    def merge(self, account: Account, change: int) -> None:
+        self.post(self.own("balance_merge", {account: change}))
+
     @rule(kinds=st.lists(st.sampled_from(sorted(TABLE)), min_size=1, max_size=4), amount=amounts)
     def post_whatever(self, kinds: list[Kind], amount: int) -> None:
         """Most of these are refused somewhere in the middle; pledges are left alone."""
@@ -137,9 +182,14 @@ class LedgerPlay(RuleBasedStateMachine):
     @invariant()
     def legs_sum_to_zero_in_each_unit(self) -> None:
         for entry in self.entries():
-            for unit in TABLE[kind_of(entry)]:
+            kind = kind_of(entry)
+            if kind in WORLDS:
+                assert sum(entry.legs.values()) == 0
+                assert abs(entry.legs[WORLDS[kind]]) == entry.amount
+                continue
+            for unit in TABLE[kind]:
                 assert sum(entry.legs[account] for account in unit) == 0
-            assert entry.legs.keys() == {name for unit in TABLE[kind_of(entry)] for name in unit}
+            assert entry.legs.keys() == {name for unit in TABLE[kind] for name in unit}
 
     @invariant()
     def locked_credits_are_the_open_pledges(self) -> None:
@@ -174,6 +224,10 @@ class LedgerPlay(RuleBasedStateMachine):
             metadata={"cause": self._causes, "note": None, "test": True},
         )
 
+    def own(self, kind: Kind, legs: Mapping[Account, int]) -> Posting:
+        """A posting of a kind whose legs it says for itself."""
+        return msgspec.structs.replace(self.posting(kind, abs(sum(legs.values()))), legs=legs)
+
     def post(self, *postings: Posting) -> bool:
         """Apply postings and see that they were taken, or refused, as the model says."""
         expected, steps = self._expected(postings)
@@ -197,19 +251,36 @@ class LedgerPlay(RuleBasedStateMachine):
         steps = [dict(self.balances)]
         for posting in postings:
             after = dict(steps[-1])
-            moved = [
-                (account, sign) for unit in TABLE[posting.kind] for account, sign in unit.items()
-            ]
-            for account, sign in moved:
+            if posting.kind == "credits_spend" and after["credits"] < 0:
+                return InsufficientCredits, []
+            for account, change in moves(posting):
                 if account not in after:
                     continue
-                after[account] += sign * posting.amount
-                if sign < 0 and after[account] < 0 and posting.kind != "credits_clawback":
-                    return (InsufficientCredits if account == "credits" else OverdrawnAccount), []
+                after[account] += change
+                if change < 0 and after[account] < 0 and posting.kind != "credits_clawback":
+                    return refused(posting, account), []
             steps.append(after)
         return None, steps[1:]
 
 
+def moves(posting: Posting) -> list[tuple[str, int]]:
+    """What a posting does to each account of the user's, as the documents promise it."""
+    if posting.kind in WORLDS:
+        return [(account, posting.legs[account]) for account in ACCOUNTS if account in posting.legs]
+    return [
+        (account, sign * posting.amount)
+        for unit in TABLE[posting.kind]
+        for account, sign in unit.items()
+    ]
+
+
+def refused(posting: Posting, account: str) -> type[Refusal | OverdrawnAccount]:
+    """How a posting is refused that takes an account below zero."""
+    if account == "credits":
+        return InsufficientCredits
+    return InsufficientObsidian if posting.kind == "obsidian_spend" else OverdrawnAccount
+
+
 def kind_of(entry: Entry) -> Kind:
     """The kind of an entry, as one of the table's."""
-    return next(kind for kind in TABLE if kind == entry.kind)
+    return next(kind for kind in (*TABLE, *WORLDS) if kind == entry.kind)

@@ -35,7 +35,6 @@ from firetill.errors.naming import (
 )
 from firetill.errors.pledging import (
     HeartbeatLost,
-    InsufficientCredits,
     NoRedemptionWindow,
     SessionAlreadyActive,
     SessionAlreadySettled,
@@ -58,6 +57,7 @@ from firetill.errors.selling import (
     ProductNotFound,
     SoldOut,
 )
+from firetill.errors.spending import InsufficientCredits, InsufficientObsidian
 from firetill.errors.ticketing import (
     AlreadyUsed,
     BatchNotFound,
@@ -95,6 +95,7 @@ __all__ = [
     "HeartbeatLost",
     "IdempotencyKeyReused",
     "InsufficientCredits",
+    "InsufficientObsidian",
     "InvalidField",
     "LimitReached",
     "MethodNotAllowed",

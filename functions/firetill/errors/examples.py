@@ -36,6 +36,7 @@ EXAMPLES: Final[tuple[Refusal, ...]] = (
     errors.BadSignature("the signature does not match the body"),
     errors.NotAnEvent(),
     errors.InsufficientCredits(balance=20, required=50),
+    errors.InsufficientObsidian(balance=20, required=50),
     errors.SessionNotFound(_SESSION),
     errors.SessionAlreadyActive(_SESSION),
     errors.SessionNotActive(_SESSION, "COMPLETED"),

@@ -6,16 +6,6 @@ from firetill.errors.refusal import Refusal
 from firetill.wire import iso
 
 
-class InsufficientCredits(Refusal):
-    """The wallet's free credits do not cover the amount."""
-
-    reason, code, http_status = "insufficient_credits", "failed-precondition", 402
-
-    def __init__(self, *, balance: int, required: int) -> None:
-        message = f"{required} credits are needed and {balance} are free."
-        super().__init__(message, balance=balance, required=required)
-
-
 class SessionNotFound(Refusal):
     """There is no session of that id."""
 

@@ -22,6 +22,7 @@ World = Literal[
     "world:daily",
     "world:usage",
     "world:adjust",
+    "world:merge",
 ]
 """Accounts of the outside; they follow from the legs and are stored nowhere."""
 
@@ -37,6 +38,13 @@ Kind = Literal[
     "ash_to_obsidian_conversion",
     "credits_clawback",
     "credits_reinstate",
+    "credits_grant",
+    "credits_spend",
+    "credits_spend_refund",
+    "credits_adjust",
+    "daily_reset",
+    "obsidian_spend",
+    "balance_merge",
 ]
 """What an entry records."""
 
@@ -81,8 +89,10 @@ class Wallet(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
     """An entry to be: what kind, how much, and what caused it.
 
-    `cause` names the one thing in the world that this posting answers, such as
-    `("session", id)`; with the kind it decides the entry's id, so that it can post once only.
+    `legs` only for kinds whose shape differs from entry to entry (`rules.SHAPES`): what each of
+    the user's accounts gains or loses. `cause` names the one thing in the world that this posting
+    answers, such as `("session", id)`; with the kind it decides the entry's id, so that it can post
+    once only.
     """
 
     kind: Kind
@@ -90,6 +100,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     cause: tuple[str, ...]
     idempotency_key: str
     metadata: Mapping[str, str | int | bool | None]
+    legs: Mapping[Account, int] = {}
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,15 +1,18 @@
 """What entries do to a wallet, and what makes a chain of them true. Pure."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-from firetill.errors import InsufficientCredits
+from firetill.errors import InsufficientCredits, InsufficientObsidian
 from firetill.ledger.model import (
     ACCOUNTS,
+    KINDS,
     Account,
     Entry,
     Fault,
@@ -37,11 +40,39 @@ MOVES: Final[Mapping[Kind, tuple[_Move, ...]]] = {
     "ash_to_obsidian_conversion": (("ash", "world:ash"), ("world:obsidian", "obsidian")),
     "credits_clawback": (("credits", "world:stripe"),),
     "credits_reinstate": (("world:stripe", "credits"),),
+    "credits_grant": (("world:grant", "credits"),),
+    "obsidian_spend": (("obsidian", "world:shop"),),
 }
 """From which account to which each kind moves its amount.
 
 A move keeps to one unit, so the legs of every entry sum to zero in each unit by construction.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the legs of a kind may be where they differ from entry to entry.
+
+    They touch `accounts`, all of one unit unless `single`, each at most once and with the given
+    sign; `world` takes the difference, so they sum to zero.
+    """
+
+    accounts: frozenset[Account]
+    world: World
+    sign: Literal["gain", "loss", "either"]
+    single: bool = False
+
+
+SHAPES: Final[Mapping[Kind, Shape]] = {
+    "daily_reset": Shape(frozenset({"dailyCredits"}), "world:daily", "either"),
+    "credits_spend": Shape(frozenset({"dailyCredits", "credits"}), "world:usage", "loss"),
+    "credits_spend_refund": Shape(frozenset({"dailyCredits", "credits"}), "world:usage", "gain"),
+    "credits_adjust": Shape(frozenset({"credits"}), "world:adjust", "either"),
+    "balance_merge": Shape(frozenset(ACCOUNTS), "world:merge", "either", single=True),
+}
+"""The kinds whose legs an entry says for itself."""
+
+_PSEUDONYM: Final = re.compile(r"~[0-9a-f]{32}")
 
 MAY_OVERDRAW: Final[frozenset[Kind]] = frozenset({"credits_clawback"})
 """Kinds that may take an account below zero: the money is gone already."""
@@ -51,19 +82,39 @@ class OverdrawnAccount(Exception):  # noqa: N818 - a fault in our own rules, not
     """A posting would take an account other than `credits` below zero: a fault of ours."""
 
 
-def legs(kind: Kind, amount: int) -> dict[str, int]:
+def legs(kind: Kind, amount: int, own: Mapping[Account, int] | None = None) -> dict[str, int]:
     """Return account → signed amount for an entry of `kind` over `amount` > 0 units.
 
+    Args:
+        kind: what the entry records.
+        amount: how much it moves.
+        own: what each of the user's accounts gains or loses, for the kinds in `SHAPES`.
+
     Raises:
-        ValueError: the amount is not positive.
+        ValueError: the amount is not positive, or `own` does not have the kind's shape.
     """
     if amount <= 0:
         raise ValueError(f"an entry moves a positive amount, not {amount}")
+    if kind in SHAPES:
+        return _shaped(SHAPES[kind], kind, amount, own or {})
+    if own:
+        raise ValueError(f"the legs of {kind} follow from its amount")
     result: dict[str, int] = {}
     for source, target in MOVES[kind]:
         result[source] = result.get(source, 0) - amount
         result[target] = result.get(target, 0) + amount
     return result
+
+
+def _shaped(shape: Shape, kind: Kind, amount: int, own: Mapping[Account, int]) -> dict[str, int]:
+    total = sum(own.values())
+    signs = {"gain": {1}, "loss": {-1}, "either": {1, -1}}[shape.sign]
+    wrong_sign = any(moved == 0 or moved // abs(moved) not in signs for moved in own.values())
+    if wrong_sign or not own.keys() <= shape.accounts or abs(total) != amount:
+        raise ValueError(f"{dict(own)} are no legs of {kind} over {amount}")
+    if shape.single and len(own) != 1:
+        raise ValueError(f"{kind} moves one account at a time, not {sorted(own)}")
+    return {**{str(account): moved for account, moved in own.items()}, shape.world: -total}
 
 
 def append(
@@ -72,17 +123,24 @@ def append(
     """Apply one posting: the wallet after it, and the entry that says so.
 
     Raises:
-        InsufficientCredits: the posting spends more credits than are free.
+        InsufficientCredits: the posting spends more credits than are free, or spends any while the
+            balance is negative.
+        InsufficientObsidian: it spends more Obsidian than there is.
         OverdrawnAccount: it would take another account below zero.
+        ValueError: its legs are not of its kind's shape.
     """
-    moved = legs(posting.kind, posting.amount)
+    moved = legs(posting.kind, posting.amount, posting.legs)
     before, after = wallet.balances(), wallet.balances()
+    if posting.kind == "credits_spend" and before["credits"] < 0:
+        raise InsufficientCredits(balance=before["credits"], required=posting.amount)
     for account in ACCOUNTS:
         after[account] += moved.get(account, 0)
         if after[account] >= 0 or moved.get(account, 0) >= 0 or posting.kind in MAY_OVERDRAW:
             continue
         if account == "credits":
             raise InsufficientCredits(balance=before["credits"], required=posting.amount)
+        if posting.kind == "obsidian_spend":
+            raise InsufficientObsidian(balance=before["obsidian"], required=posting.amount)
         raise OverdrawnAccount(f"{posting.kind} takes {account} of {user_id} below zero")
     unsigned = Entry(
         entry_id=entry_id(user_id, posting),
@@ -114,18 +172,33 @@ def shard(user_id: str) -> int:
     return int(derived_id("shard", user_id)[:8], 16) % SHARDS
 
 
+def pseudonym(personal: str) -> str:
+    """Return what stands for a user's id or key once the user's account has been deleted.
+
+    A pseudonym is its own pseudonym, so what is hashed over pseudonyms stays true when the names
+    behind them are gone.
+    """
+    if _PSEUDONYM.fullmatch(personal):
+        return personal
+    return f"~{derived_id('pseudonym', personal)}"
+
+
 def entry_hash(entry: Entry) -> str:
-    """Return the SHA-256 over everything that an entry says, its predecessor's hash included."""
+    """Return the SHA-256 over everything that an entry says, its predecessor's hash included.
+
+    The user's id and the client's key count by their pseudonyms: when an account is deleted, those
+    take their place in the entries, and the chain stays as it was.
+    """
     said = {
         "entryId": entry.entry_id,
-        "userId": entry.user_id,
+        "userId": pseudonym(entry.user_id),
         "kind": entry.kind,
         "amount": entry.amount,
         "legs": entry.legs,
         "balanceAfter": entry.balance_after,
         "seq": entry.seq,
         "prevHash": entry.prev_hash,
-        "idempotencyKey": entry.idempotency_key,
+        "idempotencyKey": pseudonym(entry.idempotency_key),
         "metadata": entry.metadata,
         "createdAt": entry.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
         "shard": entry.shard,
@@ -205,5 +278,16 @@ def _fault(entry: Entry, says: str, *, breaks_chain: bool = True) -> Fault:
 
 
 def _legs_agree(entry: Entry) -> bool:
-    kind = next((kind for kind in MOVES if kind == entry.kind), None)
-    return kind is not None and entry.amount > 0 and dict(entry.legs) == legs(kind, entry.amount)
+    kind = next((kind for kind in KINDS if kind == entry.kind), None)
+    if kind is None:
+        return False
+    shape = SHAPES.get(kind)
+    own = {
+        account: entry.legs[account]
+        for account in ACCOUNTS
+        if shape is not None and account in entry.legs
+    }
+    try:
+        return dict(entry.legs) == legs(kind, entry.amount, own)
+    except ValueError:
+        return False

@@ -11,10 +11,10 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from firetill import operations
 from firetill.database import Database, Transaction
 from firetill.ledger import repository, rules, service
-from firetill.ledger.model import Entry, Posting, Wallet
+from firetill.ledger.model import KINDS, Entry, Posting, Wallet
 from firetill.operations import Operation
 from tests.factories import NOON, ManualClock
-from tests.simulation.ledger_play import TABLE, LedgerPlay
+from tests.simulation.ledger_play import TABLE, WORLDS, LedgerPlay
 from tests.simulation.memory_store import MemoryStore
 
 
@@ -136,3 +136,5 @@ TestPlayByCommits.settings = settings(max_examples=30, stateful_step_count=25, d
 
 def test_the_table_names_every_kind() -> None:
     assert set(TABLE) == set(rules.MOVES)
+    assert set(WORLDS) == set(rules.SHAPES)
+    assert {*TABLE, *WORLDS} == set(KINDS)

@@ -14,7 +14,7 @@ from firetill.ledger.model import Entry, Wallet
 from firetill.wire import fields_of
 from tests.factories import ManualClock, post, posting
 from tests.simulation.memory_store import MemoryStore
-from tests.unit.ledger.chains import STORY, USER, chain
+from tests.unit.ledger.chains import STORY, USER, chain, step
 
 EntryChange = Callable[[Entry], Any]
 
@@ -94,8 +94,8 @@ def test_a_changed_field_is_found_although_its_hash_was_mended(
 def test_a_history_written_anew_is_found_by_the_wallet_s_head() -> None:
     wallet, _ = chain()
     forged, entries = Wallet(), []
-    for number, (kind, amount) in enumerate(STORY):
-        lie = posting(kind, amount, "another step", str(number))
+    for number in range(len(STORY)):
+        lie = msgspec.structs.replace(step(number), cause=("another step", str(number)))
         forged, entry = rules.append(forged, USER, lie, ManualClock()())
         entries.append(entry)
     assert rules.fold(Wallet(), entries) == (forged, [])
@@ -129,7 +129,10 @@ def test_a_lie_under_a_chain_of_mended_hashes_does_not_add_up(
             forged[later] = msgspec.structs.replace(linked, hash=head)
         _, faults = rules.fold(Wallet(), forged)
         entry = forged[index]
-        assert any(says in fault and entry.entry_id in fault for fault in faults)
+        # Where an entry says its legs for itself, other legs give another sum.
+        accepted = [says, "balanceAfter is not the sum"] if entry.kind in rules.SHAPES else [says]
+        said = [fault for fault in faults if entry.entry_id in fault]
+        assert any(words in fault for fault in said for words in accepted)
         assert not any("hash" in fault.casefold() for fault in faults)
 
 
@@ -180,8 +183,8 @@ class Kept:
     def __init__(self) -> None:
         self.store = MemoryStore()
         self.database = Database(self.store, ManualClock())
-        for number, (kind, amount) in enumerate(STORY):
-            post(self.database, USER, posting(kind, amount, "step", str(number)))
+        for number in range(len(STORY)):
+            post(self.database, USER, step(number))
         self.entries = service.entries(self.database, USER)
         self.user = repository.user_path(USER)
 

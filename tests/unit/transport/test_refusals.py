@@ -31,6 +31,13 @@ PROMISED: list[Promise] = [
         402,
         {"balance": -5, "required": 10},
     ),
+    (
+        errors.InsufficientObsidian(balance=5, required=10),
+        "insufficient_obsidian",
+        "failed-precondition",
+        402,
+        {"balance": 5, "required": 10},
+    ),
     (errors.RouteNotFound(), "route_not_found", "not-found", 404, {}),
     (
         errors.MethodNotAllowed("POST, OPTIONS"),
