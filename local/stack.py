@@ -174,6 +174,7 @@ class Stack:
                 "PROXY_KEYS": PROXY_KEY,
                 "TICKET_SIGNING_KEYS": TICKET_SIGNING_KEY,
                 "NOTIFICATION_CREDENTIALS": "none",
+                "OPENAI_API_KEY": "none",
             },
         )
         programs = launchers.write_launchers(KEPT / "bin")

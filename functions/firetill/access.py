@@ -32,10 +32,14 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls: `user_id` is None only for a server, which names the user in its input."""
+    """Who calls: `user_id` is None only for a server, which names the user in its input.
+
+    `anonymous` is whoever signed in without showing who it is.
+    """
 
     user_id: str | None
     server: bool = False
+    anonymous: bool = False
     admin: bool = False
     staff: Events = NONE
     supervisor: Events = NONE
@@ -55,8 +59,11 @@ def user(user_id: str, claims: Mapping[str, Any]) -> Caller:
     The claims are `admin` (true), `staff` and `supervisor` (true, or a list of events' ids);
     anything else in their place gives nothing.
     """
+    firebase = claims.get("firebase")
+    provider = firebase.get("sign_in_provider") if isinstance(firebase, Mapping) else None
     return Caller(
         user_id=user_id,
+        anonymous=provider == "anonymous",
         admin=claims.get("admin") is True,
         staff=_events(claims.get("staff")),
         supervisor=_events(claims.get("supervisor")),

@@ -53,6 +53,36 @@ NOTIFICATION_CREDENTIALS: Final = SecretParam(
     description="Resend's API key, or smtps://user:password@host:port; none if EMAIL_PROVIDER=log.",
 )
 
+TERMS_VERSION: Final = StringParam(
+    "TERMS_VERSION",
+    default="2026-11",
+    description="The version of the terms that users must have accepted before metered actions.",
+)
+ACTION_PROVIDER: Final = StringParam(
+    "ACTION_PROVIDER",
+    default="mock",
+    description="Who does metered actions: openai, or mock (predictable; never in production).",
+)
+ACTION_FALLBACK: Final = StringParam(
+    "ACTION_FALLBACK",
+    default="none",
+    description="Who does them when that provider fails: none, openai, mock (not in production).",
+)
+OPENAI_API_KEY: Final = SecretParam(
+    "OPENAI_API_KEY",
+    description="OpenAI's API key; none if no provider of actions is openai.",
+)
+OPENAI_API_BASE: Final = StringParam(
+    "OPENAI_API_BASE",
+    default="",
+    description="Where OpenAI's API is; empty for OpenAI itself.",
+)
+OPENAI_MODEL: Final = StringParam(
+    "OPENAI_MODEL",
+    default="gpt-5-mini",
+    description="OpenAI's model for metered actions.",
+)
+
 _IN_A_HEADER: Final = re.compile(r"[!-~]+")
 _EMULATOR_VARIABLES: Final = (
     "FUNCTIONS_EMULATOR",
@@ -82,7 +112,7 @@ def refuse_emulators_in_production() -> None:
     Raises:
         MisconfiguredError: an emulator's variable is set in production.
     """
-    if "K_CONFIGURATION" not in os.environ:
+    if not in_production():
         return
     found = [name for name in _EMULATOR_VARIABLES if os.environ.get(name)]
     if found:
@@ -90,6 +120,58 @@ def refuse_emulators_in_production() -> None:
             f"{', '.join(found)} must not be set in production: remove it from functions/.env "
             "and deploy again."
         )
+
+
+def in_production() -> bool:
+    """Tell whether this process was deployed."""
+    return "K_CONFIGURATION" in os.environ
+
+
+def terms_version() -> str:
+    """Return the version of the terms that users must have accepted."""
+    version: str = TERMS_VERSION.value.strip()
+    return version
+
+
+def action_providers() -> list[str]:
+    """Return who does metered actions: the provider, then the one to fall back on, if any.
+
+    Raises:
+        MisconfiguredError: a parameter names nobody, or the mock in production, where people pay.
+    """
+    names = [ACTION_PROVIDER.value.strip(), ACTION_FALLBACK.value.strip()]
+    chosen = [name for name in names if name != "none"]
+    for name in chosen:
+        if name not in {"mock", "openai"}:
+            raise MisconfiguredError(
+                f"ACTION_PROVIDER and ACTION_FALLBACK may be openai, mock or none, not {name!r}: "
+                "set them in functions/.env and deploy again."
+            )
+        if name == "mock" and in_production():
+            raise MisconfiguredError(
+                "The mock does not do metered actions for money: set ACTION_PROVIDER=openai (and "
+                "ACTION_FALLBACK, if any) in functions/.env and deploy again."
+            )
+    if not chosen:
+        raise MisconfiguredError(
+            "Nobody does metered actions: set ACTION_PROVIDER in functions/.env and deploy again."
+        )
+    return chosen
+
+
+def openai_api_key() -> str:
+    """Return OpenAI's API key.
+
+    Raises:
+        MisconfiguredError: the secret is not bound, empty, or says that there is none.
+    """
+    key = _required(OPENAI_API_KEY)
+    if key == "none":
+        raise MisconfiguredError(
+            f"openai needs a key: firebase functions:secrets:set {OPENAI_API_KEY.name}, then "
+            "deploy again."
+        )
+    return key
 
 
 def project_id() -> str:

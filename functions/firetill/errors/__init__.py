@@ -57,7 +57,14 @@ from firetill.errors.selling import (
     ProductNotFound,
     SoldOut,
 )
-from firetill.errors.spending import InsufficientCredits, InsufficientObsidian
+from firetill.errors.spending import (
+    AccountDeleted,
+    ActionKindNotFound,
+    InsufficientCredits,
+    InsufficientObsidian,
+    ItemNotFound,
+    TierNotFound,
+)
 from firetill.errors.ticketing import (
     AlreadyUsed,
     BatchNotFound,
@@ -80,6 +87,8 @@ from firetill.errors.ticketing import (
 )
 
 __all__ = [
+    "AccountDeleted",
+    "ActionKindNotFound",
     "AlreadyUsed",
     "AppCheckFailed",
     "BadProxyKey",
@@ -97,6 +106,7 @@ __all__ = [
     "InsufficientCredits",
     "InsufficientObsidian",
     "InvalidField",
+    "ItemNotFound",
     "LimitReached",
     "MethodNotAllowed",
     "MissingField",
@@ -136,6 +146,7 @@ __all__ = [
     "TicketRefunded",
     "TicketRevoked",
     "TicketTransferred",
+    "TierNotFound",
     "UnknownField",
     "UnsupportedMediaType",
     "UsernameAlreadySet",

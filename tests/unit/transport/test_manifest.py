@@ -146,6 +146,12 @@ def test_parameters_and_secrets_are_declared(manifest: dict[str, Any]) -> None:
         "EMAIL_FROM": ("string", ""),
         "PUSH_PROVIDER": ("string", "log"),
         "NOTIFICATION_CREDENTIALS": ("secret", None),
+        "TERMS_VERSION": ("string", "2026-11"),
+        "ACTION_PROVIDER": ("string", "mock"),
+        "ACTION_FALLBACK": ("string", "none"),
+        "OPENAI_API_KEY": ("secret", None),
+        "OPENAI_API_BASE": ("string", ""),
+        "OPENAI_MODEL": ("string", "gpt-5-mini"),
     }
     assert declared.keys() >= {config.STRIPE_SECRET_KEY.name, config.STRIPE_WEBHOOK_SECRET.name}
 

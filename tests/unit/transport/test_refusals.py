@@ -38,6 +38,10 @@ PROMISED: list[Promise] = [
         402,
         {"balance": 5, "required": 10},
     ),
+    (errors.TierNotFound("t"), "tier_not_found", "not-found", 404, {"tier": "t"}),
+    (errors.ActionKindNotFound("k"), "action_kind_not_found", "not-found", 404, {"kind": "k"}),
+    (errors.ItemNotFound("i"), "item_not_found", "not-found", 404, {"itemId": "i"}),
+    (errors.AccountDeleted(), "account_deleted", "failed-precondition", 409, {}),
     (errors.RouteNotFound(), "route_not_found", "not-found", 404, {}),
     (
         errors.MethodNotAllowed("POST, OPTIONS"),
