@@ -1,6 +1,7 @@
 """What Firebase deploys: each name in `__all__` is a function."""
 
 from firetill import config
+from firetill.accounts.endpoints import acceptTerms
 from firetill.api import api
 from firetill.door.endpoints import previewScan, scanTicket, undoScan
 from firetill.door.offline_endpoints import getRoster, uploadScans
@@ -29,6 +30,7 @@ from firetill.usernames.endpoints import claimUsername
 from firetill.webhooks.endpoints import handleStripeWebhook
 
 __all__ = [
+    "acceptTerms",
     "api",
     "auditInventory",
     "backfillTicketTokens",

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from firetill.accounts import endpoints as accounts
 from firetill.door import endpoints as door
 from firetill.notifications import endpoints as notifications
 from firetill.orders import endpoints as orders
@@ -15,7 +16,17 @@ from firetill.usernames import endpoints as usernames
 
 OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
     declared
-    for room in (by_hand, door, notifications, orders, pledges, purchases, tickets, usernames)
+    for room in (
+        accounts,
+        by_hand,
+        door,
+        notifications,
+        orders,
+        pledges,
+        purchases,
+        tickets,
+        usernames,
+    )
     for declared in room.OPERATIONS
     if declared.path
 )

@@ -27,6 +27,7 @@ from firetill.errors.doors import (
     RouteNotFound,
     UnsupportedMediaType,
 )
+from firetill.errors.joining import ConsentRequired, MergeRefused, TermsOutdated
 from firetill.errors.naming import (
     UsernameAlreadySet,
     UsernameInvalid,
@@ -95,6 +96,7 @@ __all__ = [
     "BadSignature",
     "BatchNotFound",
     "CodeForged",
+    "ConsentRequired",
     "Contention",
     "DirectoryUnavailable",
     "DoorRefusal",
@@ -108,6 +110,7 @@ __all__ = [
     "InvalidField",
     "ItemNotFound",
     "LimitReached",
+    "MergeRefused",
     "MethodNotAllowed",
     "MissingField",
     "NoRedemptionWindow",
@@ -141,6 +144,7 @@ __all__ = [
     "SessionNotFound",
     "SignInRequired",
     "SoldOut",
+    "TermsOutdated",
     "TicketInactive",
     "TicketNotFound",
     "TicketRefunded",

@@ -14,6 +14,7 @@ from firebase_functions.params import BoolParam, SecretParam, StringParam
 import main
 from firetill import api, catalog, config, errors
 from firetill.access import Member
+from firetill.accounts import model as accounts
 from firetill.customers.model import Customer
 from firetill.door.model import Scan
 from firetill.door.offline_model import Conflict, ConflictSide, OfflineRecord, Revocation
@@ -73,6 +74,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "usernames/{username}": (usernames.TakenUsername,),
     "usernameLooks/{skeleton}": (usernames.UsernameLook,),
     "usernameAttempts/{uid}": (usernames.UsernameAttempts,),
+    "consents/{consentId}": (accounts.Consent,),
     "events/{eventId}/ragers/{ragerId}": (Batch, LastScan),
     "ticketTokens/{token}": (TicketToken,),
     "eventUsers/{eventId}/users/{uid}": (Summary,),
@@ -138,7 +140,7 @@ def test_every_field_of_a_callable_is_documented(name: str) -> None:
 @pytest.mark.parametrize("declared", api.OPERATIONS, ids=lambda declared: declared.name)
 def test_every_rest_path_is_documented(declared: Declared[Any]) -> None:
     text = section(read("docs/endpoints.md"), declared.name)
-    assert f"`POST {declared.path}`" in text
+    assert f"`{declared.method} {declared.path}`" in text
     assert ("trusted server" in text) == declared.server
 
 

@@ -24,6 +24,7 @@ CALLABLES: dict[str, list[str]] = {
     "resolveSession": [],
     "createCreditsPurchaseIntent": STRIPE,
     "createCheckoutSession": STRIPE,
+    "acceptTerms": [],
     "claimUsername": [],
     "createOrder": STRIPE,
     "cancelOrder": STRIPE,

@@ -42,6 +42,27 @@ PROMISED: list[Promise] = [
     (errors.ActionKindNotFound("k"), "action_kind_not_found", "not-found", 404, {"kind": "k"}),
     (errors.ItemNotFound("i"), "item_not_found", "not-found", 404, {"itemId": "i"}),
     (errors.AccountDeleted(), "account_deleted", "failed-precondition", 409, {}),
+    (
+        errors.ConsentRequired("2026-11"),
+        "consent_required",
+        "permission-denied",
+        403,
+        {"termsVersion": "2026-11"},
+    ),
+    (
+        errors.TermsOutdated("2026-11"),
+        "terms_outdated",
+        "failed-precondition",
+        409,
+        {"termsVersion": "2026-11"},
+    ),
+    (
+        errors.MergeRefused("itself"),
+        "merge_refused",
+        "failed-precondition",
+        409,
+        {"problem": "itself"},
+    ),
     (errors.RouteNotFound(), "route_not_found", "not-found", 404, {}),
     (
         errors.MethodNotAllowed("POST, OPTIONS"),

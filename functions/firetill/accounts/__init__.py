@@ -1,0 +1,1 @@
+"""Accounts: their beginning, the terms they accept, and anonymous ones that become permanent."""
