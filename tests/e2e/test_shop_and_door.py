@@ -16,7 +16,7 @@ from tests.e2e.conftest import SignUp
 from tests.e2e.customer import Customer, Json, new_key
 from tests.e2e.office import Office
 
-PATHS = {declared.name: declared.path for declared in OPERATIONS}
+ROUTES = {declared.name: declared for declared in OPERATIONS}
 
 Call = Callable[..., Awaitable[Json]]
 
@@ -31,9 +31,12 @@ def through(door: str, customer: Customer, played: set[str]) -> Call:
         return told
 
     async def by_rest(name: str, data: Json) -> Json:
-        answer = await customer.http.post(
-            f"{customer.stack.api_url}{PATHS[name]}",
-            json=data,
+        declared = ROUTES[name]
+        named = {field: data.pop(field) for field in declared.in_path}
+        answer = await customer.http.request(
+            declared.method,
+            f"{customer.stack.api_url}{str(declared.path).format(**named)}",
+            **{"json" if declared.method == "POST" else "params": data},
             headers={"Authorization": f"Bearer {customer.token}"},
         )
         body: Json = answer.json()

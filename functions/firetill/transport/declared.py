@@ -4,6 +4,7 @@ Each door serves operations from their declarations, and the description of the 
 made from them. So no door can say anything else than another.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
@@ -15,6 +16,8 @@ from firetill.access import Caller
 from firetill.errors import Refusal
 
 I = TypeVar("I", bound=msgspec.Struct)  # noqa: E741 - the input's type
+
+Method = Literal["POST", "GET", "DELETE"]
 
 Who = Literal["user", "owner", "staff", "supervisor", "admin"]
 """Whom an operation is for; what decides it, and on which document, is the operation's own."""
@@ -32,7 +35,10 @@ class Declared(Generic[I]):
         run: does it, for a caller and an input.
         who: whom it is for.
         server: whether a trusted server may call it too, with the proxy key.
-        path: where it is over REST, by POST; None if it is a callable alone.
+        path: where it is over REST; None if it is a callable alone. A part such as `{actionId}`
+            stands for the value of that field.
+        method: by which method. What GET and DELETE take is in the path and the query string, so
+            their inputs are flat; the others take a JSON object.
         refusals: what it may refuse, apart from what any door may.
         example: an input, as JSON values.
         result: the result of that input.
@@ -50,4 +56,10 @@ class Declared(Generic[I]):
     who: Who = "user"
     server: bool = False
     path: str | None = None
+    method: Method = "POST"
     secrets: tuple[SecretParam, ...] = ()
+
+    @property
+    def in_path(self) -> list[str]:
+        """Return the names of the fields whose values stand in the path."""
+        return re.findall(r"\{(\w+)\}", self.path or "")

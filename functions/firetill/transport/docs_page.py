@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -56,7 +57,6 @@ def _environment() -> Environment:
 def _operations(document: Json) -> Iterator[dict[str, Any]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            sent = operation["requestBody"]["content"]["application/json"]
             answered = operation["responses"]["200"]["content"]["application/json"]
             yield {
                 "id": operation["operationId"],
@@ -64,11 +64,10 @@ def _operations(document: Json) -> Iterator[dict[str, Any]]:
                 "path": path,
                 "summary": operation["summary"],
                 "description": operation["description"],
-                "takes": _model(document, sent["schema"]),
+                "takes": _taken(document, operation),
                 "gives": _model(document, answered["schema"]),
-                "example": sent["example"],
                 "result": answered["example"],
-                "calls": list(_calls(method.upper(), path, sent["example"], operation["security"])),
+                "calls": list(_calls(method.upper(), path, operation)),
                 "refusals": list(_refusals(operation["responses"])),
             }
 
@@ -89,6 +88,22 @@ def _model(document: Json, reference: Json) -> dict[str, Any]:
     return {"name": name, "description": schema.get("description", ""), "fields": fields}
 
 
+def _taken(document: Json, operation: Json) -> dict[str, Any]:
+    if "requestBody" in operation:
+        return _model(document, operation["requestBody"]["content"]["application/json"]["schema"])
+    fields = [
+        {
+            "name": one["name"],
+            "schema": one["schema"],
+            "required": one["required"],
+            "description": one["description"],
+            "default": one["schema"].get("default"),
+        }
+        for one in operation["parameters"]
+    ]
+    return {"name": operation["operationId"], "description": "", "fields": fields}
+
+
 def _field_description(schema: Json) -> str:
     found: str = schema.get("description", "")
     for inner in schema.get("anyOf", ()):
@@ -101,7 +116,8 @@ def _inner_models(document: Json) -> Iterator[dict[str, Any]]:
     shown = set()
     for methods in document["paths"].values():
         for operation in methods.values():
-            bodies = (operation["requestBody"], operation["responses"]["200"])
+            bodies = [operation["responses"]["200"]]
+            bodies += [operation["requestBody"]] if "requestBody" in operation else []
             shown |= {body["content"]["application/json"]["schema"]["$ref"] for body in bodies}
     for name in document["components"]["schemas"]:
         at = f"#/components/schemas/{name}"
@@ -121,20 +137,33 @@ def _refusals(responses: Json) -> Iterator[dict[str, Any]]:
             }
 
 
-def _calls(
-    method: str, path: str, example: Json, security: Sequence[Json]
-) -> Iterator[tuple[str, str]]:
+def _calls(method: str, path: str, operation: Json) -> Iterator[tuple[str, str]]:
     """Yield who calls and how, once for each way in."""
-    body = _pretty(example).replace("'", "'\\''")
-    for name in (name for scheme in security for name in scheme):
+    body: list[str] = []
+    if "requestBody" in operation:
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        quoted = _pretty(example).replace("'", "'\\''")
+        body = ['  -H "Content-Type: application/json"', f"  -d '{quoted}'"]
+    else:
+        path = _with_values(path, operation["parameters"])
+    for name in (name for scheme in operation["security"] for name in scheme):
         who, header = _WAYS_IN[name]
-        lines = [
-            f'curl -X {method} "$API{path}"',
-            f'  -H "{header}"',
-            '  -H "Content-Type: application/json"',
-            f"  -d '{body}'",
-        ]
-        yield who, " \\\n".join(lines)
+        yield who, " \\\n".join([f'curl -X {method} "$API{path}"', f'  -H "{header}"', *body])
+
+
+def _with_values(path: str, parameters: Sequence[Json]) -> str:
+    """Return a path with the examples of its parameters in it."""
+    query = {}
+    for one in parameters:
+        if one["in"] == "path":
+            path = path.replace(f"{{{one['name']}}}", quote(str(one["example"])))
+        elif "example" in one:
+            query[one["name"]] = _spelled(one["example"])
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _spelled(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _prose(text: str) -> Markup:

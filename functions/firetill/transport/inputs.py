@@ -23,11 +23,12 @@ _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>.*)`", r
 _AT: Final = re.compile(r"(?P<what>.*) - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`", re.DOTALL)
 
 
-def parse(data: Any, into: type[T], *, name: str = "data") -> T:
+def parse(data: Any, into: type[T], *, name: str = "data", text: bool = False) -> T:
     """Validate a decoded JSON value strictly: types, ranges, lengths, no unknown fields.
 
     Integers may come wrapped as `{"@type": ".../Int64Value", "value": "123"}`, which is how
-    Flutter on iOS sends them. `name` is what refusals call the value as a whole.
+    Flutter on iOS sends them. `name` is what refusals call the value as a whole. With `text` every
+    value is spelled out, as in a query string: `12` and `true` are then what they look like.
 
     Raises:
         InvalidField: a value has the wrong type, range, length or form.
@@ -36,7 +37,7 @@ def parse(data: Any, into: type[T], *, name: str = "data") -> T:
     """
     plain = _plain(data, name, 0)
     try:
-        return msgspec.convert(plain, into)
+        return msgspec.convert(plain, into, strict=not text)
     except msgspec.ValidationError as error:
         raise _refusal(str(error), name) from None
 

@@ -39,7 +39,8 @@ _WHO: Final = {
     "admin": "administrators",
 }
 _DESCRIPTION: Final = f"""\
-Each operation takes a JSON object and answers with one. An integer may come wrapped, which is how
+Each operation answers with a JSON object. By POST it takes one; by GET and DELETE it takes what the
+path and the query string name. An integer in a body may come wrapped, which is how
 Flutter sends it from iOS:
 `{{"@type": "type.googleapis.com/google.protobuf.Int64Value", "value": "123"}}`.
 `true`, `1.5`, `1.0`, `"12"` and NaN are no integers. A body nests at most {DEPTH} levels, and no
@@ -74,7 +75,11 @@ def document(operations: Sequence[Declared[Any]]) -> Json:
     """
     types = [type_ for one in operations for type_ in (one.takes, one.gives)]
     references, components = schemas.models(types)
-    for refusal in {*COMMON, *(refusal for one in operations for refusal in one.refusals)}:
+    for refusal in {
+        *COMMON,
+        errors.RouteNotFound,
+        *(refusal for one in operations for refusal in one.refusals),
+    }:
         components[schemas.refusal_name(refusal)] = schemas.refusal_schema(refusal)
     components[f"refusal.{_FAILURE}"] = schemas.error_schema(
         "Something that nobody expected; the operators know.",
@@ -88,10 +93,7 @@ def document(operations: Sequence[Declared[Any]]) -> Json:
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {"title": "Firetill", "version": VERSION, "description": _DESCRIPTION},
         "servers": [{"url": ".", "description": "Where this document was found."}],
-        "paths": {
-            str(one.path): {"post": _operation(one, takes, gives)}
-            for one, takes, gives in zip(operations, references[::2], references[1::2], strict=True)
-        },
+        "paths": _paths(operations, references, components),
         "components": {
             "schemas": dict(sorted(components.items())),
             "headers": {
@@ -104,11 +106,48 @@ def document(operations: Sequence[Declared[Any]]) -> Json:
     }
 
 
-def _operation(declared: Declared[Any], takes: Json, gives: Json) -> Json:
+def _paths(
+    operations: Sequence[Declared[Any]], references: Sequence[Json], components: Json
+) -> Json:
+    """Return the operations by path and method; inputs that are no bodies leave `components`."""
+    paths: dict[str, Json] = {}
+    for one, takes, gives in zip(operations, references[::2], references[1::2], strict=True):
+        if one.method == "POST":
+            example = {"schema": takes, "example": one.example}
+            sent: Json = {
+                "requestBody": {"required": True, "content": {"application/json": example}}
+            }
+        else:
+            schema = components.pop(takes["$ref"].rpartition("/")[2])
+            sent = {"parameters": _parameters(one, schema)}
+        paths.setdefault(str(one.path), {})[one.method.lower()] = _operation(one, sent, gives)
+    return paths
+
+
+def _parameters(declared: Declared[Any], schema: Json) -> list[Json]:
+    found = []
+    for name, inner in schema["properties"].items():
+        described = dict(inner)
+        parameter = {
+            "name": name,
+            "in": "path" if name in declared.in_path else "query",
+            "required": name in schema.get("required", []),
+            "description": described.pop("description", ""),
+            "schema": described,
+        }
+        if name in declared.example:
+            parameter["example"] = declared.example[name]
+        found.append(parameter)
+    return found
+
+
+def _operation(declared: Declared[Any], sent: Json, gives: Json) -> Json:
     who = _WHO[declared.who]
     server = ", or a trusted server, which names the user in the input" if declared.server else ""
     responses = {"200": _response("The result.", gives, {"example": declared.result})}
     refusals = dict.fromkeys([*declared.refusals, *COMMON])
+    if declared.in_path:
+        refusals[errors.RouteNotFound] = None  # without the part, it is another path
     for status in sorted({refusal.http_status for refusal in refusals}):
         responses[str(status)] = _refused(
             status, [one for one in refusals if one.http_status == status]
@@ -123,10 +162,7 @@ def _operation(declared: Declared[Any], takes: Json, gives: Json) -> Json:
         "x-firetill-who": declared.who,
         "x-firetill-server": declared.server,
         "security": [{"idToken": []}, *([{"proxyKey": []}] if declared.server else [])],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": takes, "example": declared.example}},
-        },
+        **sent,
         "responses": dict(sorted(responses.items())),
     }
 

@@ -1,8 +1,8 @@
 """The REST interface: many operations behind one HTTP function."""
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from firebase_functions import https_fn
@@ -21,10 +21,11 @@ from firetill.transport import (
     json_bodies,
     options,
     outputs,
+    queries,
     replies,
 )
 from firetill.transport.decisions import log_decision, status_of
-from firetill.transport.declared import Declared
+from firetill.transport.declared import Declared, I
 from firetill.transport.failures import unexpected
 from firetill.transport.pages import Page, pages
 from firetill.transport.routing import Routes
@@ -42,6 +43,7 @@ class Call:
     started: float
     operation: str
     caller: Caller | None = None
+    in_path: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[Call], Response]
@@ -59,7 +61,7 @@ def rest_function(name: str, operations: Sequence[Declared[Any]]) -> Callable[[R
     """
     routes: Routes[Handler] = Routes(
         [
-            *(("POST", str(one.path), _serving(one)) for one in operations),
+            *((one.method, str(one.path), _serving(one)) for one in operations),
             *(("GET", path, _showing(page)) for path, page in pages(operations).items()),
         ]
     )
@@ -84,7 +86,8 @@ def _answer(routes: Routes[Handler], call: Call) -> Response:
     try:
         if method == "OPTIONS":
             return _preflight(routes.allow(path))
-        return routes.find(method, path)(call)
+        handler, call.in_path = routes.find(method, path)
+        return handler(call)
     except Refusal as refusal:
         _log(call, refusal=refusal)
         return replies.refused(refusal)
@@ -110,13 +113,20 @@ def _serving(declared: Declared[Any]) -> Handler:
         call.operation = declared.name
         body = bodies.read(call.request, BODY_BYTES)
         call.caller = authentication.caller_of(call.request, server=declared.server)
-        sent = json_bodies.decode(call.request, body)
-        asked = inputs.parse(sent, declared.takes, name=json_bodies.BODY)
+        asked = _asked(declared, call, body)
         result = outputs.to_json(declared.run(call.caller, asked))
         _log(call, status=status_of(result))
         return replies.json_reply(result)
 
     return serve
+
+
+def _asked(declared: Declared[I], call: Call, body: bytes) -> I:
+    if declared.method == "POST":
+        sent = json_bodies.decode(call.request, body)
+        return inputs.parse(sent, declared.takes, name=json_bodies.BODY)
+    named = queries.values(call.request, call.in_path)
+    return inputs.parse(named, declared.takes, name=queries.QUERY, text=True)
 
 
 def _showing(page: Page) -> Handler:

@@ -74,7 +74,7 @@ KNOWN: Final[dict[str, list[str]]] = {
 }
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 
-TYPES: Final = {one.path: one.takes for one in api.OPERATIONS}
+TYPES: Final = {(one.method, one.path): one.takes for one in api.OPERATIONS}
 
 schema = schemathesis.openapi.from_dict(_strict(document(api.OPERATIONS)))
 schema.app = app_of(api.api)
@@ -121,6 +121,24 @@ def _fill(shop: Shop, evening: Evening) -> None:
 
 
 @schema.hook
+def map_path_parameters(_context: HookContext, values: Any) -> Any:
+    """Let some of the paths name what there is."""
+    return _steered_all(values)
+
+
+@schema.hook
+def map_query(_context: HookContext, values: Any) -> Any:
+    """Let some of the query strings name what there is."""
+    return _steered_all(values)
+
+
+def _steered_all(values: Any) -> Any:
+    if not isinstance(values, dict):
+        return values
+    return {name: _steered(name, value) for name, value in values.items()}
+
+
+@schema.hook
 def map_body(_context: HookContext, body: Any) -> Any:
     """Let some of the inputs by chance name what there is, or most would come to nothing."""
     match body:
@@ -148,7 +166,7 @@ def fits_the_type(_context: CheckContext, _response: Response, case: Case[Any]) 
     assert case.meta is not None
     if case.meta.generation.mode.is_positive and not isinstance(case.body, NotSet):
         whole = json.loads(json.dumps(case.body), parse_float=_number)
-        inputs.parse(whole, TYPES[case.path])
+        inputs.parse(whole, TYPES[case.method, case.path])
 
 
 def _number(text: str) -> float:

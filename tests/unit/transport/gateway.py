@@ -1,4 +1,4 @@
-"""A REST gateway of two small operations, and a client that sends it anything at all."""
+"""A REST gateway of a few small operations, and a client that sends it anything at all."""
 
 import io
 from collections.abc import Mapping
@@ -46,6 +46,33 @@ class CloseBar(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
 ):
     """Input of `closeBar`."""
+
+
+class LookAtTab(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """Input of `lookAtTab`: the `last` drinks, perhaps those that were paid."""
+
+    tab_id: Annotated[str, Meta(max_length=20)]
+    last: Annotated[int, Meta(ge=1, le=20)] = 10
+    paid: bool = False
+
+
+class TearUpTab(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """Input of `tearUpTab`."""
+
+    tab_id: str
+
+
+class Tab(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Result of `lookAtTab`."""
+
+    tab_id: str
+    of: str
+    drinks: int
+    paid: bool
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -109,11 +136,39 @@ CLOSE: Final = Declared(
 )
 
 
+LOOK: Final = Declared(
+    name="lookAtTab",
+    path="/tabs/{tabId}",
+    method="GET",
+    summary="Look at a tab.",
+    takes=LookAtTab,
+    gives=Tab,
+    run=lambda caller, asked: Tab(
+        tab_id=asked.tab_id, of=signed_in(caller), drinks=asked.last, paid=asked.paid
+    ),
+    refusals=(errors.OrderNotFound,),
+    example={"tabId": "table 7", "last": 2},
+    result={"tabId": "table 7", "of": "ada", "drinks": 2, "paid": False},
+)
+TEAR: Final = Declared(
+    name="tearUpTab",
+    path="/tabs/{tabId}",
+    method="DELETE",
+    summary="Tear a tab up.",
+    takes=TearUpTab,
+    gives=Closed,
+    run=lambda caller, _request: Closed(closed_by=signed_in(caller)),
+    refusals=(),
+    example={"tabId": "table 7"},
+    result={"closedBy": "ada"},
+)
+
+
 class Gateway:
     """A client of a REST gateway."""
 
     def __init__(self, *operations: Declared[Any]) -> None:
-        self.app = app_of(rest_function("api", operations or (SERVE, CLOSE)))
+        self.app = app_of(rest_function("api", operations or (SERVE, CLOSE, LOOK, TEAR)))
         self._client = Client(self.app)
 
     def post(

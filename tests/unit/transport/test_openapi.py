@@ -20,11 +20,11 @@ from firetill.transport import inputs, outputs, schemas
 from firetill.transport.declared import Declared
 from firetill.transport.openapi import COMMON, document
 from tests.unit.transport.doors import error_of
-from tests.unit.transport.gateway import CLOSE, SERVE, Gateway
+from tests.unit.transport.gateway import CLOSE, LOOK, SERVE, TEAR, Gateway
 from tests.unit.transport.test_refusals import PROMISED
 
 ROOMS = Path(api.__file__).parent
-OPERATIONS = (*api.OPERATIONS, SERVE, CLOSE)
+OPERATIONS = (*api.OPERATIONS, SERVE, CLOSE, LOOK, TEAR)
 REFUSALS = [
     value
     for value in vars(errors).values()
@@ -40,7 +40,7 @@ def described() -> dict[str, Any]:
 
 
 def _operation(described: Mapping[str, Any], declared: Declared[Any]) -> Any:
-    return described["paths"][declared.path]["post"]
+    return described["paths"][declared.path][declared.method.lower()]
 
 
 def _schema(described: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
@@ -79,7 +79,7 @@ def test_every_operation_with_a_path_and_nothing_else(described: dict[str, Any])
         (path, method, operation["operationId"])
         for path, methods in described["paths"].items()
         for method, operation in methods.items()
-    } == {(one.path, "post", one.name) for one in OPERATIONS}
+    } == {(one.path, one.method.lower(), one.name) for one in OPERATIONS}
     assert len(served) == len(api.OPERATIONS)
 
 
@@ -105,13 +105,39 @@ def test_the_examples_are_taken_and_given(declared: Declared[Any]) -> None:
 def test_the_examples_fit_their_schemas(declared: Declared[Any], described: dict[str, Any]) -> None:
     operation = _operation(described, declared)
     seen = 0
-    for body in (operation["requestBody"], *operation["responses"].values()):
+    for parameter in operation.get("parameters", ()):
+        if "example" in parameter:
+            _schema(described, parameter["schema"]).validate(parameter["example"])
+            assert parameter["example"] == declared.example[parameter["name"]]
+    sent = [operation["requestBody"]] if "requestBody" in operation else []
+    assert bool(sent) == (declared.method == "POST")
+    for body in (*sent, *operation["responses"].values()):
         content = body["content"]["application/json"]
         schema = _schema(described, content["schema"])
         for example in _examples(content):
             schema.validate(example)
             seen += 1
-    assert seen >= 2 + len({one.reason for one in (*declared.refusals, *COMMON)})
+    assert seen >= len(sent) + 1 + len({one.reason for one in (*declared.refusals, *COMMON)})
+
+
+def _of_the_path(declared: Declared[Any]) -> list[type[Refusal]]:
+    return [errors.RouteNotFound] if declared.in_path else []
+
+
+@by_name
+def test_every_field_of_the_input_is_described(
+    declared: Declared[Any], described: dict[str, Any]
+) -> None:
+    operation = _operation(described, declared)
+    fields = {field.encode_name: field.required for field in msgspec.structs.fields(declared.takes)}
+    if declared.method == "POST":
+        assert not declared.in_path
+        return
+    told = {one["name"]: one for one in operation.get("parameters", ())}
+    assert {name: one["required"] for name, one in told.items()} == fields
+    in_path = {name for name, one in told.items() if one["in"] == "path"}
+    assert in_path == set(declared.in_path)
+    assert all(fields[name] and name in declared.example for name in in_path)
 
 
 def _examples(content: Mapping[str, Any]) -> Iterator[Any]:
@@ -131,7 +157,7 @@ def test_every_refusal_under_its_status(declared: Declared[Any], described: dict
     }
     expected = {
         (refusal.http_status, schemas.ref(schemas.refusal_name(refusal))["$ref"])
-        for refusal in (*declared.refusals, *COMMON)
+        for refusal in (*declared.refusals, *COMMON, *_of_the_path(declared))
     }
     assert told == expected
     assert responses.keys() == {"200", "500", *(str(status) for status, _ in expected)}
@@ -229,7 +255,7 @@ def test_instants_are_marked() -> None:
 def test_it_is_served(gateway: Gateway) -> None:
     response = gateway.send("GET", "/openapi.json", user_id=None)
     assert (response.status_code, response.mimetype) == (200, "application/json")
-    assert json.loads(response.get_data()) == json.loads(json.dumps(document((SERVE, CLOSE))))
+    assert json.loads(response.get_data()) == json.loads(json.dumps(document((SERVE, CLOSE, LOOK, TEAR))))
     assert response.headers["Cache-Control"] == "public, max-age=300"
 
 

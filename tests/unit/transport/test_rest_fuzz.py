@@ -29,9 +29,11 @@ HEADERS = st.fixed_dictionaries(
         "Access-Control-Request-Method": LATIN,
     },
 )
-PATHS = st.sampled_from(["/drinks", "/api/bar/close", "/openapi.json", "/docs"]) | st.text(
-    st.characters(blacklist_categories=["Cs"], blacklist_characters="?#"), max_size=30
-).map("/{}".format)
+PATHS = st.sampled_from(
+    ["/drinks", "/tabs/7", "/tabs/7?last=2", "/api/bar/close", "/openapi.json", "/docs"]
+) | st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="?#"), max_size=30).map(
+    "/{}".format
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (

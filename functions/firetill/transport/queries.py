@@ -1,0 +1,25 @@
+"""From the path and the query string of a REST call to named values, or a refusal."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Request
+
+from firetill.errors import InvalidField
+
+QUERY: Final = "query"
+"""What refusals call the query string as a whole."""
+
+
+def values(request: Request, in_path: Mapping[str, str]) -> dict[str, str]:
+    """Return the values that a call names, those in its path included.
+
+    Raises:
+        InvalidField: a name comes twice: readers differ in which of the two they take.
+    """
+    found = dict(in_path)
+    for name, value in request.args.items(multi=True):
+        if name in found:
+            raise InvalidField(name, "is named twice")
+        found[name] = value
+    return found
