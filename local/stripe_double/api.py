@@ -20,6 +20,8 @@ from local.stripe_double import (
     forms,
     payment_intents,
     payment_methods,
+    prices,
+    products,
     refunds,
 )
 from local.stripe_double.account import API_VERSION, Account, Call, Caller
@@ -38,6 +40,8 @@ ROUTES = [
     *customers.ROUTES,
     *disputes.ROUTES,
     *events.ROUTES,
+    *prices.ROUTES,
+    *products.ROUTES,
     *refunds.ROUTES,
 ]
 _ROUTER = Router(ROUTES)
@@ -214,7 +218,7 @@ class Api:
         result = route.endpoint(Call(account, params, prepared.object_id))
         if prepared.caller.publishable:
             return public_view(result)
-        return expansion.expand(account, result, paths)
+        return expansion.expand(account, route.answers, result, paths)
 
 
 def _after(reply: Reply, fault: Fault | None, request_id: str) -> Reply:

@@ -32,7 +32,7 @@ def _create(call: Call) -> Json:
                 param="customer",
             )
     items = [
-        line_item(account, item, f"line_items[{index}]")
+        line_item(account, item, f"line_items[{index}]", params["mode"])
         for index, item in enumerate(params.pop("line_items"))
     ]
     total, money = total_of(items)

@@ -17,6 +17,7 @@ from local.stripe_double.delivery_controls import DeliveryControls
 from local.stripe_double.errors import Json
 from local.stripe_double.faults import Fault
 from local.stripe_double.payment_controls import PaymentControls
+from local.stripe_double.product import stock
 
 
 class Controls(PaymentControls, DeliveryControls):
@@ -84,8 +85,9 @@ class Controls(PaymentControls, DeliveryControls):
         self._courier.wait_idle(timeout_seconds)
 
     def reset(self) -> None:
-        """Forget every object, key, fault, switch and log; the endpoint stays."""
+        """Forget every object, key, fault, switch and log; the endpoint and first prices stay."""
         with self._account.lock:
             self._courier.reset()
             self._api.clear()
             self._account.clear()
+            stock(self._account)

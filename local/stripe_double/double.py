@@ -14,6 +14,7 @@ from local.stripe_double.account import Account
 from local.stripe_double.api import Api, Request
 from local.stripe_double.controls import Controls
 from local.stripe_double.courier import Courier, Endpoint
+from local.stripe_double.product import stock
 from local.stripe_double.reply import Reply, json_reply
 from local.stripe_double.server import Server
 
@@ -67,6 +68,7 @@ class StripeDouble(Controls):
         bound_host, bound_port = self._server.server_address[:2]
         self.url = f"http://{bound_host!s}:{bound_port}"
         account.base_url = self.url
+        stock(account)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="stripe-double", daemon=True
         )

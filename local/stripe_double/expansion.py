@@ -1,13 +1,14 @@
-"""``expand[]``: whole objects in the place of their ids."""
+"""``expand[]``: whole objects in the place of their ids, and parts that are left out otherwise."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from typing import Any
 
 from local.stripe_double.account import Account
 from local.stripe_double.errors import Json, invalid
 
-_LINE_ITEMS = "line_items"
 _NEVER_SET = ""
 _FIELDS: dict[str, dict[str, str]] = {
     "payment_intent": {
@@ -27,13 +28,30 @@ _FIELDS: dict[str, dict[str, str]] = {
     },
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
     "payment_method": {"customer": "customer"},
+    "price": {"product": "product"},
     "checkout.session": {
         "customer": "customer",
-        _LINE_ITEMS: _LINE_ITEMS,
+        "line_items": "list:item",
         "payment_intent": "payment_intent",
     },
 }
 _DEPTH = 4
+
+
+def _line_items(account: Account, session: Json) -> Json:
+    items = account.backstage.line_items[session["id"]]
+    return {
+        "object": "list",
+        "data": copy.deepcopy(items),
+        "has_more": False,
+        "url": f"/v1/checkout/sessions/{session['id']}/line_items",
+    }
+
+
+# What a reply has only when it is asked for.
+_EXTRAS: dict[tuple[str, str], Callable[[Account, Json], Any]] = {
+    ("checkout.session", "line_items"): _line_items,
+}
 
 
 def check(answers: str, paths: list[str]) -> None:
@@ -48,49 +66,50 @@ def check(answers: str, paths: list[str]) -> None:
     """
     for path in paths:
         parts = path.split(".")
-        kind = answers.removeprefix("list:")
         if len(parts) > _DEPTH:
             raise invalid(f"You cannot expand more than {_DEPTH} levels of a property: {path}")
-        if kind != answers and parts.pop(0) != "data":
-            raise _refused(path)
+        kind = answers
         for part in parts:
-            if part not in _FIELDS.get(kind, {}):
-                raise _refused(path)
-            kind = _FIELDS[kind][part]
+            below = _below(kind, part)
+            if below is None:
+                raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+            kind = below
 
 
-def expand(account: Account, thing: Json, paths: list[str]) -> Json:
-    """A copy of ``thing`` with the objects at ``paths`` put in."""
+def expand(account: Account, answers: str, thing: Json, paths: list[str]) -> Json:
+    """A copy of ``thing`` with what is at ``paths`` put in.
+
+    Args:
+        account: has the objects.
+        answers: the kind of ``thing``, or ``list:`` and the kind.
+        thing: a reply.
+        paths: as ``check`` allows them.
+    """
     result = copy.deepcopy(thing)
     for path in paths:
-        _put(account, result, path.split("."))
+        _put(account, result, answers, path.split("."))
     return result
 
 
-def _put(account: Account, thing: Json, parts: list[str]) -> None:
+def _below(kind: str, part: str) -> str | None:
+    """The kind of what stands under a name, or nothing if it cannot be expanded."""
+    if kind.startswith("list:"):
+        return kind.removeprefix("list:") if part == "data" else None
+    return _FIELDS.get(kind, {}).get(part)
+
+
+def _put(account: Account, thing: Json, kind: str, parts: list[str]) -> None:
     if not parts:
         return
     first, *rest = parts
-    if thing["object"] == "list":
-        for item in thing["data"]:
-            _put(account, item, rest)
-        return
-    if first == _LINE_ITEMS:
-        thing[first] = {
-            "object": "list",
-            "data": copy.deepcopy(account.backstage.line_items[thing["id"]]),
-            "has_more": False,
-            "url": f"/v1/checkout/sessions/{thing['id']}/line_items",
-        }
-        return
-    if isinstance(thing[first], str):
-        kind = _FIELDS[thing["object"]][first]
-        object_id = thing[first]
-        gone = {"id": object_id, "object": kind, "deleted": True}
-        thing[first] = copy.deepcopy(account.find(kind, object_id) or gone)
-    if isinstance(thing[first], dict):
-        _put(account, thing[first], rest)
-
-
-def _refused(path: str) -> Exception:
-    return invalid(f"This property cannot be expanded ({path}).", param="expand")
+    below = _below(kind, first) or _NEVER_SET
+    extra = _EXTRAS.get((kind, first))
+    if extra and first not in thing:
+        thing[first] = extra(account, thing)
+    elif isinstance(thing[first], str):
+        gone = {"id": thing[first], "object": below, "deleted": True}
+        thing[first] = copy.deepcopy(account.find(below, thing[first]) or gone)
+    value = thing[first]
+    for inner in value if isinstance(value, list) else [value]:
+        if isinstance(inner, dict):
+            _put(account, inner, below, rest)

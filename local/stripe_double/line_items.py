@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from local.stripe_double.account import Account
-from local.stripe_double.errors import Json, invalid, no_such
+from local.stripe_double.errors import Json, invalid
 from local.stripe_double.intent import check_amount
+from local.stripe_double.product import price_of
+
+_NO_QUANTITY = "Quantity is required. Add `quantity` to `line_items[]`"
 
 
-def line_item(account: Account, item: Json, name: str) -> Json:
+def line_item(account: Account, item: Json, name: str, mode: str) -> Json:
     """Make a session's line item from its parameters.
 
     Args:
         account: gives the ids.
         item: the checked parameters.
         name: how the request named them, for refusals.
+        mode: the session's mode.
 
     Raises:
-        ApiError: it names no price, or one that does not exist.
+        ApiError: it names no price, or one that does not exist or does not suit the mode.
     """
     if "price" in item:
-        raise no_such("price", item["price"], param=f"{name}[price]")
+        return _of_price(account, item, name, mode)
     if "price_data" not in item:
         raise invalid(
             f"Missing required param: {name}[price_data].",
@@ -28,15 +32,49 @@ def line_item(account: Account, item: Json, name: str) -> Json:
         )
     data, quantity = item["price_data"], item.get("quantity")
     if quantity is None:
-        raise invalid("Quantity is required. Add `quantity` to `line_items[]`", param=name)
+        raise invalid(_NO_QUANTITY, param=name)
+    product, title = _product_of(account, data, f"{name}[price_data]")
+    price = price_of(
+        account,
+        product=product,
+        amount=data["unit_amount"],
+        money=data["currency"],
+        active=False,
+    )
+    return _build(account, price, quantity, title)
+
+
+def _product_of(account: Account, data: Json, name: str) -> tuple[str, str]:
+    """The id and the title of what is sold."""
     if "product" in data:
-        raise no_such("product", data["product"], param=f"{name}[price_data][product]")
+        product = account.get("product", data["product"], param=f"{name}[product]")
+        return product["id"], product["name"]
     if "product_data" not in data:
-        param = f"{name}[price_data]"
+        raise invalid(f"You must specify either `product` or `product_data` in {name}.", param=name)
+    return account.new_id("prod_", 14), data["product_data"]["name"]
+
+
+def _of_price(account: Account, item: Json, name: str, mode: str) -> Json:
+    price = account.get("price", item["price"], param=f"{name}[price]")
+    if not price["active"]:
         raise invalid(
-            f"You must specify either `product` or `product_data` in {param}.", param=param
+            "The price specified is inactive. This field only accepts active prices.",
+            param=f"{name}[price]",
         )
-    amount = data["unit_amount"] * quantity
+    if mode == "payment" and price["recurring"]:
+        raise invalid(
+            "You specified `payment` mode but passed a recurring price. Either switch to "
+            "`subscription` mode or use only one-time prices.",
+            param=name,
+        )
+    if "quantity" not in item:
+        raise invalid(_NO_QUANTITY, param=name)
+    title = account.get("product", price["product"])["name"]
+    return _build(account, price, item["quantity"], title)
+
+
+def _build(account: Account, price: Json, quantity: int, title: str) -> Json:
+    amount = price["unit_amount"] * quantity
     return {
         "id": account.new_id("li_1"),
         "object": "item",
@@ -45,35 +83,11 @@ def line_item(account: Account, item: Json, name: str) -> Json:
         "amount_subtotal": amount,
         "amount_tax": 0,
         "amount_total": amount,
-        "currency": data["currency"],
-        "description": data["product_data"]["name"],
+        "currency": price["currency"],
+        "description": title,
         "metadata": {},
-        "price": _price(account, data),
+        "price": price,
         "quantity": quantity,
-    }
-
-
-def _price(account: Account, data: Json) -> Json:
-    return {
-        "id": account.new_id("price_1"),
-        "object": "price",
-        "active": False,
-        "billing_scheme": "per_unit",
-        "created": account.now(),
-        "currency": data["currency"],
-        "custom_unit_amount": None,
-        "livemode": False,
-        "lookup_key": None,
-        "metadata": {},
-        "nickname": None,
-        "product": account.new_id("prod_", 14),
-        "recurring": None,
-        "tax_behavior": "unspecified",
-        "tiers_mode": None,
-        "transform_quantity": None,
-        "type": "one_time",
-        "unit_amount": data["unit_amount"],
-        "unit_amount_decimal": str(data["unit_amount"]),
     }
 
 

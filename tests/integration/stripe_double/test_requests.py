@@ -113,7 +113,7 @@ def test_unknown_things(shop: Shop) -> None:
     assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
     assert refused.value.param == "id"
     with pytest.raises(stripe.InvalidRequestError, match="Unrecognized request URL"):
-        shop.client.v1.products.list()
+        shop.client.v1.coupons.list()
     with pytest.raises(stripe.InvalidRequestError, match="Unrecognized request URL"):
         shop.client.v1.refunds.cancel("re_1")
 

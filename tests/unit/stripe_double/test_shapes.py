@@ -20,6 +20,8 @@ _KINDS = [
     "item",
     "payment_intent",
     "payment_method",
+    "price",
+    "product",
     "refund",
 ]
 
@@ -79,6 +81,8 @@ def _everything_that_happens(double: StripeDouble) -> list[dict[str, Any]]:
             double.complete_checkout(session.id)
         else:
             client.checkout.sessions.expire(session.id)
+    plan = {"currency": "usd", "unit_amount": 500, "recurring": {"interval": "year"}}
+    client.prices.create({**plan, "product_data": {"name": "Yearly"}})
     client.customers.delete(customer.id)
     listed = httpx.get(
         f"{double.url}/v1/checkout/sessions/{session.id}/line_items", auth=("sk_test_one", "")
