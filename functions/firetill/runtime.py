@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from firetill.directory import Directory
     from firetill.notifications.channels import Channels
     from firetill.stripe_gateway import StripeGateway
+    from firetill.task_queue import TaskQueue
 
 ADMIN_SECONDS: Final = 8
 """How long firebase-admin waits for an answer, of Authentication or of Cloud Messaging."""
@@ -60,6 +61,14 @@ def directory() -> "Directory":
 
     initialize_admin()
     return FirebaseDirectory()
+
+
+def task_queue() -> "TaskQueue":
+    """Return where tasks wait to be done; safe on many threads."""
+    from firetill.task_queue import CloudTasks  # noqa: PLC0415 - few functions need it
+
+    initialize_admin()
+    return CloudTasks()
 
 
 def ticket_codes() -> Codes:

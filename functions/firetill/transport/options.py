@@ -19,6 +19,9 @@ REQUEST_SECONDS: Final = 90
 
 JOB_SECONDS: Final = 540
 
+SIGNUP_SECONDS: Final = 7
+"""Authentication waits no longer for what it calls."""
+
 
 def request_options(secrets: tuple[SecretParam, ...]) -> dict[str, Any]:
     """Return the deploy options of a function that answers requests."""
@@ -45,3 +48,13 @@ def job_options(secrets: tuple[SecretParam, ...]) -> dict[str, Any]:
         "retry_count": 0,
         "secrets": list(secrets),
     }
+
+
+def task_options(secrets: tuple[SecretParam, ...]) -> dict[str, Any]:
+    """Return the deploy options of a function that does tasks."""
+    return {**request_options(secrets), "timeout_sec": JOB_SECONDS}
+
+
+def signup_options() -> dict[str, Any]:
+    """Return the deploy options of a function that is called before an account is created."""
+    return {**request_options(()), "timeout_sec": SIGNUP_SECONDS}

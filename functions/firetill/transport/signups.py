@@ -1,0 +1,51 @@
+"""The function that Firebase Authentication calls before it creates an account."""
+
+import functools
+from collections.abc import Callable
+from typing import cast
+
+from firebase_functions import identity_fn
+from flask import Request, Response
+
+from firetill import runtime
+from firetill.fields import is_user_id
+from firetill.logs import log, log_failure
+from firetill.transport import options
+
+ANONYMOUS = "anonymous"
+
+
+def signup_function(name: str, run: Callable[[str, bool], object]) -> Callable[[Request], Response]:
+    """Make the deployed function that is called before an account is created.
+
+    It never stands in the way of a sign-up: what raises is logged with an alert, and whatever
+    `run` was to do has to be made good by the user's first calls.
+
+    Args:
+        name: the deployed name.
+        run: called with the new user's id, and whether nobody knows who it is; a few seconds at
+            most, for Authentication waits.
+    """
+
+    def handler(event: identity_fn.AuthBlockingEvent) -> None:
+        user_id, anonymous = event.data.uid, not event.data.provider_data
+        if not is_user_id(user_id):
+            log("WARNING", "sign-up without a usable id", operation=name)
+            return
+        try:
+            run(user_id, anonymous)
+        except Exception as error:  # noqa: BLE001 - nobody must be kept from signing up
+            log_failure("sign-up not seen to", error, operation=name, userId=user_id)
+
+    handler.__name__ = name
+    decorate = identity_fn.before_user_created(**options.signup_options())
+    deployed = cast("Callable[[Request], Response]", decorate(handler))
+
+    @functools.wraps(deployed)
+    def door(request: Request) -> Response:
+        if request.method != "POST":  # the Functions emulator looks at each new process with a GET
+            return Response(status=405)
+        runtime.initialize_admin()
+        return deployed(request)
+
+    return door
