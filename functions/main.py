@@ -10,6 +10,7 @@ from firetill.orders.endpoints import cancelOrder, checkInventory, createOrder, 
 from firetill.orders.manual_endpoints import manualCreateTicket
 from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
 from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
+from firetill.shop.endpoints import purchaseShopItem
 from firetill.tickets.endpoints import (
     backfillTicketTokens,
     reconcileEventUsersNow,
@@ -51,6 +52,7 @@ __all__ = [
     "heartbeatSession",
     "manualCreateTicket",
     "previewScan",
+    "purchaseShopItem",
     "reconcileAllUsers",
     "reconcileEventUsers",
     "reconcileEventUsersNow",

@@ -9,6 +9,7 @@ from firetill.orders import endpoints as orders
 from firetill.orders import manual_endpoints as by_hand
 from firetill.pledges import endpoints as pledges
 from firetill.purchases import endpoints as purchases
+from firetill.shop import endpoints as shop
 from firetill.tickets import endpoints as tickets
 from firetill.transport.declared import Declared
 from firetill.transport.rest import rest_function
@@ -24,6 +25,7 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
         orders,
         pledges,
         purchases,
+        shop,
         tickets,
         usernames,
     )

@@ -22,6 +22,7 @@ SERVERS_OWN = (
     "usernameAttempts",
     "ticketTokens",
     "buyers",
+    "consents",
 )
 CALLERS: dict[str, dict[str, Any] | None] = {
     "alice": {},
@@ -71,8 +72,10 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
         }
         yield f"users/{uid}", {**server_part, "displayName": uid, "locale": "en"}
         yield f"users/{uid}/private/notes", {"userId": uid}
+        yield f"users/{uid}/items/ember_theme", {"itemId": "ember_theme", "quantity": 1}
         for collection in OWNED:
             yield f"{collection}/of-{uid}", {"userId": uid, "status": "ACTIVE", "createdAt": NOON}
+    yield "users/mel", {"deleting": True}
     for collection in OWNED:
         yield f"{collection}/of-nobody", {"userId": None}
         yield f"{collection}/unmarked", {"status": "ACTIVE"}

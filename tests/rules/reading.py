@@ -11,6 +11,7 @@ from tests.rules.client import where
 def reading() -> Iterator[Case]:
     """Yield the cases that read."""
     yield from _users()
+    yield from _items()
     yield from _owned()
     yield from _as_apps_do()
     yield from _usernames()
@@ -29,6 +30,20 @@ def _users() -> Iterator[Case]:
     yield Case("search users", "alice", query(by_name), False)
     yield Case("count users", "alice", count(where("users")), False)
     yield Case("list collections", "alice", lambda client: client.collection_ids(), False)
+
+
+def _items() -> Iterator[Case]:
+    for caller, allowed in (("alice", True), ("alice_anonymously", True), ("bob", False)):
+        item = get("users/alice/items/ember_theme")
+        yield Case(f"{caller}: an item that alice bought", caller, item, allowed)
+        absent = get("users/alice/items/streak_shield")
+        yield Case(f"{caller}: an item that alice did not buy", caller, absent, allowed)
+        listing = query(where("items"), "users/alice")
+        yield Case(f"{caller}: all items that alice bought", caller, listing, allowed)
+    everybodys = where("items")
+    everybodys["from"][0]["allDescendants"] = True
+    yield Case("everybody's items", "alice", query(everybodys), False)
+    yield Case("an item, unsigned", "nobody", get("users/alice/items/ember_theme"), False)
 
 
 def _owned() -> Iterator[Case]:

@@ -21,12 +21,20 @@ def writing() -> Iterator[Case]:
     """Yield the cases that write."""
     yield from _elsewhere()
     yield from _renaming()
+    yield from _leaving()
     yield from _overreaching()
     yield from _creating()
 
 
 def _elsewhere() -> Iterator[Case]:
-    for name in (*OWNED, *SERVERS_OWN, "usernames", "jobs/of-alice/runs", "anything"):
+    for name in (
+        *OWNED,
+        *SERVERS_OWN,
+        "usernames",
+        "users/alice/items",
+        "jobs/of-alice/runs",
+        "anything",
+    ):
         create = Write(f"{name}/new", {"userId": "alice"}, exists=False)
         change = Write(f"{name}/of-alice", {"status": "COMPLETED"}, mask=("status",))
         add = Write(f"{name}/of-alice", mask=(), transforms=(increment("amount", 1),))
@@ -44,6 +52,15 @@ def _renaming() -> Iterator[Case]:
     yield Case("anonymous rename", "alice_anonymously", commit(rename), True)
     yield Case("rename with claims", "bob_with_claims", commit(rename), False)
     yield Case("rename without a token", "nobody", commit(rename), False)
+
+
+def _leaving() -> Iterator[Case]:
+    rename = Write("users/mel", {"displayName": "Mel"}, mask=("displayName",))
+    yield Case("rename an account that is being deleted", "mel", commit(rename), False)
+    stay = Write("users/mel", mask=("deleting",))
+    yield Case("stay although being deleted", "mel", commit(stay), False)
+    leave = Write("users/alice", {"deleting": True}, mask=("deleting",))
+    yield Case("mark oneself as being deleted", "alice", commit(leave), False)
 
 
 def _overreaching() -> Iterator[Case]:

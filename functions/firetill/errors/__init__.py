@@ -28,6 +28,7 @@ from firetill.errors.doors import (
     UnsupportedMediaType,
 )
 from firetill.errors.joining import ConsentRequired, MergeRefused, TermsOutdated
+from firetill.errors.metering import ActionNotDone, ActionNotFound, TooManyActions
 from firetill.errors.naming import (
     UsernameAlreadySet,
     UsernameInvalid,
@@ -45,6 +46,7 @@ from firetill.errors.pledging import (
 )
 from firetill.errors.refusal import Refusal
 from firetill.errors.selling import (
+    AlreadyOwned,
     EventNotFound,
     FulfillmentNotFound,
     LimitReached,
@@ -90,6 +92,9 @@ from firetill.errors.ticketing import (
 __all__ = [
     "AccountDeleted",
     "ActionKindNotFound",
+    "ActionNotDone",
+    "ActionNotFound",
+    "AlreadyOwned",
     "AlreadyUsed",
     "AppCheckFailed",
     "BadProxyKey",
@@ -151,6 +156,7 @@ __all__ = [
     "TicketRevoked",
     "TicketTransferred",
     "TierNotFound",
+    "TooManyActions",
     "UnknownField",
     "UnsupportedMediaType",
     "UsernameAlreadySet",

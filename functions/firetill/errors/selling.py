@@ -67,6 +67,15 @@ class NotOnSale(Refusal):
         super().__init__("This is not on sale.", itemId=item_id)
 
 
+class AlreadyOwned(Refusal):
+    """The item is sold once to each user, and this one has it."""
+
+    reason, code, http_status = "already_owned", "failed-precondition", 409
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__("You have this already.", itemId=item_id)
+
+
 class LimitReached(Refusal):
     """More was asked for than one order or one user may have."""
 

@@ -10,12 +10,13 @@ from firetill.orders import manual
 from firetill.orders import model as orders
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
+from firetill.shop import model as shop
 from firetill.tickets import transfer_model as transfers
 from firetill.wire import fingerprint
 
 KEYED = [
     value
-    for module in (manual, orders, pledges, purchases, transfers)
+    for module in (manual, orders, pledges, purchases, shop, transfers)
     for value in vars(module).values()
     if isinstance(value, type)
     and issubclass(value, msgspec.Struct)
@@ -25,7 +26,7 @@ KEYED = [
 
 
 def test_the_inputs_are_found() -> None:
-    assert len(KEYED) == 8
+    assert len(KEYED) == 9
 
 
 def _fingerprint(sent: dict[str, Any], takes: Any) -> str:
@@ -43,6 +44,7 @@ def test_a_new_optional_field_leaves_the_fingerprint(earlier: type[msgspec.Struc
         "sessionId": "s",
         "resolution": "FAILURE",
         "packId": "p",
+        "itemId": "i",
         "successUrl": "https://a.example",
         "cancelUrl": "https://a.example",
         "items": [{"eventId": "gala", "quantity": 1}],

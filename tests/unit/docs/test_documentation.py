@@ -24,6 +24,7 @@ from firetill.orders import model as orders
 from firetill.payments import model as payments
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
+from firetill.shop.model import OwnedItem
 from firetill.tickets.model import Batch, LastScan, Summary, TicketedEvent, TicketToken
 from firetill.tickets.reconciliation_model import Difference, ReconciliationRun, Totals
 from firetill.transport.declared import Declared
@@ -49,6 +50,7 @@ CALLABLES: dict[str, tuple[type[msgspec.Struct], type[msgspec.Struct]]] = {
 
 DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "users/{uid}": (Wallet,),
+    "users/{uid}/items/{itemId}": (OwnedItem,),
     "sessions/{sessionId}": (pledges.PledgeSession, pledges.Settlement),
     "ledger/{entryId}": (Entry,),
     "paymentIntents/{paymentIntentId}": (
@@ -217,6 +219,13 @@ def test_every_pack_is_documented_at_its_price() -> None:
     for pack in catalog.PACKS.values():
         price = f"${pack.amount / 100:.2f}"
         assert f"| `{pack.pack_id}` | {pack.credits:,} | {price} |" in text
+
+
+def test_every_item_of_the_shop_is_documented_at_its_price() -> None:
+    text = read("docs/endpoints.md")
+    for item in catalog.SHOP_ITEMS.values():
+        often = "once" if item.once else "as often as one likes"
+        assert f"| `{item.item_id}` | {item.obsidian} | {often} |" in text
 
 
 def test_every_parameter_is_documented() -> None:

@@ -26,6 +26,7 @@ CALLABLES: dict[str, list[str]] = {
     "createCheckoutSession": STRIPE,
     "acceptTerms": [],
     "claimUsername": [],
+    "purchaseShopItem": [],
     "createOrder": STRIPE,
     "cancelOrder": STRIPE,
     "finalizeOrder": [*STRIPE, *CODES],

@@ -43,6 +43,13 @@ PROMISED: list[Promise] = [
     (errors.ItemNotFound("i"), "item_not_found", "not-found", 404, {"itemId": "i"}),
     (errors.AccountDeleted(), "account_deleted", "failed-precondition", 409, {}),
     (
+        errors.AlreadyOwned("ember_theme"),
+        "already_owned",
+        "failed-precondition",
+        409,
+        {"itemId": "ember_theme"},
+    ),
+    (
         errors.ConsentRequired("2026-11"),
         "consent_required",
         "permission-denied",

@@ -1,0 +1,1 @@
+"""The shop: things that are paid for in Obsidian."""
