@@ -68,7 +68,8 @@ class ActionKind:
     """A kind of metered action: its price in credits, and its bounds.
 
     `input_characters` bounds the text of its input, `output_tokens` what the provider may write,
-    `seconds` how long the provider may take.
+    `seconds` how long the provider may take. `continues` names the kinds whose output it goes on
+    with; if there are any, it needs one. `suggests` says whether it also suggests replies.
     """
 
     kind: str
@@ -77,16 +78,21 @@ class ActionKind:
     output_tokens: int
     seconds: int
     takes_image: bool = False
+    suggests: bool = False
+    continues: frozenset[str] = frozenset()
+
+
+_GENERATIONS: Final = frozenset({"generate_initial", "generate_iteration"})
 
 
 ACTION_KINDS: Final[Mapping[str, ActionKind]] = {
     one.kind: one
     for one in (
-        ActionKind("short_chat", 5, 2_000, 500, 30),
-        ActionKind("long_chat", 20, 16_000, 2_000, 60),
-        ActionKind("image_analysis", 50, 2_000, 1_000, 60, takes_image=True),
+        ActionKind("short_chat", 5, 2_000, 500, 30, suggests=True),
+        ActionKind("long_chat", 20, 16_000, 2_000, 60, suggests=True),
+        ActionKind("image_analysis", 50, 2_000, 1_000, 60, takes_image=True, suggests=True),
         ActionKind("generate_initial", 50, 8_000, 4_000, 90),
-        ActionKind("generate_iteration", 25, 8_000, 4_000, 90),
+        ActionKind("generate_iteration", 25, 8_000, 4_000, 90, continues=_GENERATIONS),
     )
 }
 

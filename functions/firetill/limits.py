@@ -29,6 +29,7 @@ class Limit:
 
 LIMITS: Final[Mapping[str, Limit]] = {
     "runAction": Limit(60, 60),
+    "saveReply": Limit(60, 60),
     "purchase": Limit(20, 600),
     "createOrder": Limit(20, 600),
     "subscribe": Limit(20, 600),
