@@ -2,6 +2,7 @@
 
 from firetill import config
 from firetill.accounts.endpoints import acceptTerms
+from firetill.allowances.endpoints import getCredits
 from firetill.api import api
 from firetill.door.endpoints import previewScan, scanTicket, undoScan
 from firetill.door.offline_endpoints import getRoster, uploadScans
@@ -25,6 +26,7 @@ from firetill.upkeep.endpoints import (
     reconcileAllUsers,
     reconcileEventUsers,
     reconcileIncremental,
+    resetDailyCredits,
     retryStripeEvents,
 )
 from firetill.usernames.endpoints import claimUsername
@@ -47,6 +49,7 @@ __all__ = [
     "expireReservations",
     "expireStaleSessions",
     "finalizeOrder",
+    "getCredits",
     "getRoster",
     "handleStripeWebhook",
     "heartbeatSession",
@@ -59,6 +62,7 @@ __all__ = [
     "reconcileIncremental",
     "registerPushToken",
     "resendReceipt",
+    "resetDailyCredits",
     "resolveSession",
     "retryStripeEvents",
     "scanTicket",

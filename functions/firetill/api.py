@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from firetill.accounts import endpoints as accounts
+from firetill.allowances import endpoints as allowances
 from firetill.door import endpoints as door
 from firetill.notifications import endpoints as notifications
 from firetill.orders import endpoints as orders
@@ -19,6 +20,7 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
     declared
     for room in (
         accounts,
+        allowances,
         by_hand,
         door,
         notifications,

@@ -4,6 +4,7 @@ from firetill import config, runtime
 from firetill.orders.settlement import Till
 from firetill.transport.schedules import scheduled_function
 from firetill.upkeep import (
+    allowances,
     event_users,
     inventory,
     notifications,
@@ -61,4 +62,9 @@ deliverNotifications = scheduled_function(
     "every 5 minutes",
     lambda: notifications.deliver_notifications(runtime.database(), runtime.channels()),
     secrets=(config.NOTIFICATION_CREDENTIALS,),
+)
+resetDailyCredits = scheduled_function(
+    "resetDailyCredits",
+    "every 1 hours",
+    lambda: allowances.reset_daily_credits(runtime.database()),
 )

@@ -15,10 +15,12 @@ import main
 from firetill import api, catalog, config, errors
 from firetill.access import Member
 from firetill.accounts import model as accounts
+from firetill.allowances.model import Allowance
 from firetill.customers.model import Customer
 from firetill.door.model import Scan
 from firetill.door.offline_model import Conflict, ConflictSide, OfflineRecord, Revocation
 from firetill.ledger.model import KINDS, Entry, Wallet
+from firetill.limits import RateCount
 from firetill.notifications import model as notifications
 from firetill.orders import model as orders
 from firetill.payments import model as payments
@@ -49,7 +51,7 @@ CALLABLES: dict[str, tuple[type[msgspec.Struct], type[msgspec.Struct]]] = {
 }
 
 DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
-    "users/{uid}": (Wallet,),
+    "users/{uid}": (Wallet, Allowance),
     "users/{uid}/items/{itemId}": (OwnedItem,),
     "sessions/{sessionId}": (pledges.PledgeSession, pledges.Settlement),
     "ledger/{entryId}": (Entry,),
@@ -76,6 +78,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "usernames/{username}": (usernames.TakenUsername,),
     "usernameLooks/{skeleton}": (usernames.UsernameLook,),
     "usernameAttempts/{uid}": (usernames.UsernameAttempts,),
+    "rateLimits/{id}": (RateCount,),
     "consents/{consentId}": (accounts.Consent,),
     "events/{eventId}/ragers/{ragerId}": (Batch, LastScan),
     "ticketTokens/{token}": (TicketToken,),
@@ -212,6 +215,18 @@ def test_every_ledger_kind_is_documented() -> None:
     text = section(read("docs/firestore.md"), "ledger/{entryId}")
     for kind in KINDS:
         assert f"| `{kind}` |" in text
+
+
+def test_every_tier_is_documented_with_what_it_gives_and_costs() -> None:
+    text = read("docs/endpoints.md")
+    for tier in catalog.TIERS.values():
+        credits = f"{tier.period_credits:,} credits" if tier.period_credits else ""
+        price = f"${tier.amount / 100:.2f} a month" if tier.amount else ""
+        cells = [f"`{tier.tier_id}`", f"{tier.daily_credits} credits", credits, price]
+        row = f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
+        assert row in text, row
+        if tier.trial_days:
+            assert f"{row} {tier.trial_days} days to try" in text
 
 
 def test_every_pack_is_documented_at_its_price() -> None:

@@ -40,6 +40,7 @@ CALLABLES: dict[str, list[str]] = {
     "scanTicket": CODES,
     "previewScan": [],
     "undoScan": [],
+    "getCredits": [],
     "getRoster": CODES,
     "uploadScans": CODES,
 }
@@ -56,6 +57,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "reconcileIncremental": ("every 15 minutes", []),
     "expireRedemptions": ("every 15 minutes", []),
     "expireReservations": ("every 5 minutes", STRIPE),
+    "resetDailyCredits": ("every 1 hours", []),
     "retryStripeEvents": ("every 5 minutes", [*STRIPE, *CODES]),
     "deliverNotifications": ("every 5 minutes", MAIL),
     "auditInventory": ("every day 03:00", []),
