@@ -1,0 +1,1 @@
+"""Metered actions: charged and queued in one commit, done by a worker, paid back if they fail."""
