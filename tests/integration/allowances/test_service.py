@@ -18,7 +18,7 @@ from tests.costs import documented
 from tests.factories import ManualClock, at_once, buy_credits
 from tests.faults import WithoutPreconditions
 from tests.integration.pledges.meetings import MeetBeforeCommit
-from tests.metering import Meter
+from tests.metering import Meter, Usage
 
 USER = "ada"
 EVENING = datetime(2026, 11, 21, 23, 0, tzinfo=UTC)
@@ -92,18 +92,18 @@ def kinds(db: Database) -> Counter[str]:
 def test_what_looking_at_credits_costs(
     database: Database, clock: ManualClock, metered: Meter
 ) -> None:
-    def costs(name: str) -> None:
+    def costs(expected: Usage) -> None:
         with metered.measure() as used:
             look(database)
-        assert used == documented(name), name
+        assert used == expected
 
-    costs("get credits, by a new user")
-    costs("get credits")
+    costs(documented("get credits, by a new user"))
+    costs(documented("get credits"))
     clock.advance(days=1)
-    costs("get credits, a new day with all of it left")
+    costs(documented("get credits, a new day with all of it left"))
     spend(database, 5, "a")
     clock.advance(days=1)
-    costs("get credits, a new day")
+    costs(documented("get credits, a new day"))
 
 
 def test_a_new_user_is_welcomed_and_has_today(database: Database) -> None:
