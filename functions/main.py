@@ -1,75 +1,67 @@
-"""What Firebase deploys: each name in `__all__` is a function."""
+"""What Firebase deploys: each name in `__all__` is a function.
+
+An instance serves one function and starts for it, so it loads the module of that one alone. The
+deploy tool, which lists all functions, loads all. See `docs/adr/0017-loading-one-function.md`.
+"""
+
+from importlib import import_module
 
 from firetill import config
-from firetill.accounts.endpoints import acceptTerms
-from firetill.allowances.endpoints import getCredits
-from firetill.api import api
-from firetill.door.endpoints import previewScan, scanTicket, undoScan
-from firetill.door.offline_endpoints import getRoster, uploadScans
-from firetill.notifications.endpoints import deliverNotification, registerPushToken, resendReceipt
-from firetill.orders.endpoints import cancelOrder, checkInventory, createOrder, finalizeOrder
-from firetill.orders.manual_endpoints import manualCreateTicket
-from firetill.pledges.endpoints import heartbeatSession, resolveSession, startSession
-from firetill.purchases.endpoints import createCheckoutSession, createCreditsPurchaseIntent
-from firetill.shop.endpoints import purchaseShopItem
-from firetill.tickets.endpoints import (
-    backfillTicketTokens,
-    reconcileEventUsersNow,
-    transferTicket,
-)
-from firetill.upkeep.endpoints import (
-    auditInventory,
-    deliverNotifications,
-    expireRedemptions,
-    expireReservations,
-    expireStaleSessions,
-    reconcileAllUsers,
-    reconcileEventUsers,
-    reconcileIncremental,
-    resetDailyCredits,
-    retryStripeEvents,
-)
-from firetill.usernames.endpoints import claimUsername
-from firetill.webhooks.endpoints import handleStripeWebhook
 
-__all__ = [
-    "acceptTerms",
-    "api",
-    "auditInventory",
-    "backfillTicketTokens",
-    "cancelOrder",
-    "checkInventory",
-    "claimUsername",
-    "createCheckoutSession",
-    "createCreditsPurchaseIntent",
-    "createOrder",
-    "deliverNotification",
-    "deliverNotifications",
-    "expireRedemptions",
-    "expireReservations",
-    "expireStaleSessions",
-    "finalizeOrder",
-    "getCredits",
-    "getRoster",
-    "handleStripeWebhook",
-    "heartbeatSession",
-    "manualCreateTicket",
-    "previewScan",
-    "purchaseShopItem",
-    "reconcileAllUsers",
-    "reconcileEventUsers",
-    "reconcileEventUsersNow",
-    "reconcileIncremental",
-    "registerPushToken",
-    "resendReceipt",
-    "resetDailyCredits",
-    "resolveSession",
-    "retryStripeEvents",
-    "scanTicket",
-    "startSession",
-    "transferTicket",
-    "undoScan",
-    "uploadScans",
-]
+_FUNCTIONS = {
+    "firetill.accounts.endpoints": ("acceptTerms", "welcomeUser"),
+    "firetill.allowances.endpoints": ("getCredits",),
+    "firetill.api": ("api",),
+    "firetill.door.endpoints": ("previewScan", "scanTicket", "undoScan"),
+    "firetill.door.offline_endpoints": ("getRoster", "uploadScans"),
+    "firetill.estates.endpoints": ("mergeAccount",),
+    "firetill.metering.endpoints": (
+        "getAction",
+        "listActions",
+        "listSavedReplies",
+        "processAction",
+        "runAction",
+        "saveReply",
+    ),
+    "firetill.notifications.endpoints": (
+        "deliverNotification",
+        "registerPushToken",
+        "resendReceipt",
+    ),
+    "firetill.orders.endpoints": ("cancelOrder", "checkInventory", "createOrder", "finalizeOrder"),
+    "firetill.orders.manual_endpoints": ("manualCreateTicket",),
+    "firetill.pledges.endpoints": ("heartbeatSession", "resolveSession", "startSession"),
+    "firetill.purchases.endpoints": ("createCheckoutSession", "createCreditsPurchaseIntent"),
+    "firetill.shop.endpoints": ("purchaseShopItem",),
+    "firetill.tickets.endpoints": (
+        "backfillTicketTokens",
+        "reconcileEventUsersNow",
+        "transferTicket",
+    ),
+    "firetill.upkeep.endpoints": (
+        "auditInventory",
+        "deliverNotifications",
+        "expireRedemptions",
+        "expireReservations",
+        "expireStaleSessions",
+        "reconcileAllUsers",
+        "reconcileEventUsers",
+        "reconcileIncremental",
+        "resetDailyCredits",
+        "retryStripeEvents",
+        "sweepActions",
+    ),
+    "firetill.usernames.endpoints": ("claimUsername",),
+    "firetill.webhooks.endpoints": ("handleStripeWebhook",),
+}
+"""The functions by the module that defines them."""
+
+__all__ = [name for names in _FUNCTIONS.values() for name in names]  # noqa: PLE0604 - all strings
+
+_served = config.served_function()
+for _module, _names in _FUNCTIONS.items():
+    for _name in _names:
+        if _served in {_name, None}:
+            globals()[_name] = getattr(import_module(_module), _name)
 
 config.refuse_emulators_in_production()

@@ -167,7 +167,11 @@ class Stack:
             functions=self._functions,
             ports=self.ports,
             project_id=self.project_id,
-            parameters={"STRIPE_API_BASE": self.stripe.api_base or "", "CORS_ORIGINS": "*"},
+            parameters={
+                "STRIPE_API_BASE": self.stripe.api_base or "",
+                "CORS_ORIGINS": "*",
+                "SIGN_UP_TRIGGER": "true",
+            },
             secrets={
                 "STRIPE_SECRET_KEY": self.stripe.secret_key,
                 "STRIPE_WEBHOOK_SECRET": self.stripe.webhook_secret,

@@ -5,6 +5,8 @@ from typing import Any, Final
 from firetill.accounts import endpoints as accounts
 from firetill.allowances import endpoints as allowances
 from firetill.door import endpoints as door
+from firetill.estates import endpoints as estates
+from firetill.metering import endpoints as metering
 from firetill.notifications import endpoints as notifications
 from firetill.orders import endpoints as orders
 from firetill.orders import manual_endpoints as by_hand
@@ -23,6 +25,8 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
         allowances,
         by_hand,
         door,
+        estates,
+        metering,
         notifications,
         orders,
         pledges,

@@ -53,6 +53,11 @@ NOTIFICATION_CREDENTIALS: Final = SecretParam(
     description="Resend's API key, or smtps://user:password@host:port; none if EMAIL_PROVIDER=log.",
 )
 
+SIGN_UP_TRIGGER: Final = BoolParam(
+    "SIGN_UP_TRIGGER",
+    default=False,
+    description="Whether the project has Identity Platform, which calls welcomeUser at sign-ups.",
+)
 TERMS_VERSION: Final = StringParam(
     "TERMS_VERSION",
     default="2026-11",
@@ -120,6 +125,11 @@ def refuse_emulators_in_production() -> None:
             f"{', '.join(found)} must not be set in production: remove it from functions/.env "
             "and deploy again."
         )
+
+
+def served_function() -> str | None:
+    """Return the name of the function that this instance serves; None if it only lists them."""
+    return os.environ.get("FUNCTION_TARGET") or None
 
 
 def in_production() -> bool:

@@ -14,17 +14,20 @@ from google.auth.credentials import AnonymousCredentials
 
 from firetill import config, firestore
 from firetill.clock import system_clock
-from firetill.database import Database, Store
+from firetill.database import Database, RetryPolicy, Store
 from firetill.tickets.codes import Codes
 
 if TYPE_CHECKING:
     from firetill.directory import Directory
+    from firetill.metering.provider import Provider
     from firetill.notifications.channels import Channels
     from firetill.stripe_gateway import StripeGateway
     from firetill.task_queue import TaskQueue
 
 ADMIN_SECONDS: Final = 8
 """How long firebase-admin waits for an answer, of Authentication or of Cloud Messaging."""
+
+HURRY: Final = RetryPolicy(seconds=4.0, request_seconds=2.0)
 
 _building = threading.Lock()
 
@@ -41,6 +44,11 @@ def database() -> Database:
     """Return this process's database; safe on many threads."""
     with _building:
         return _database()
+
+
+def hurried_database() -> Database:
+    """Return a database that gives up within seconds, for who may not be kept waiting."""
+    return Database(store(), system_clock, policy=HURRY)
 
 
 def store() -> Store:
@@ -69,6 +77,16 @@ def task_queue() -> "TaskQueue":
 
     initialize_admin()
     return CloudTasks()
+
+
+def action_provider() -> "Provider":
+    """Return whoever does the work of metered actions; safe on many threads.
+
+    Raises:
+        MisconfiguredError: a parameter names nobody, or lacks what its provider needs.
+    """
+    with _building:
+        return _action_provider()
 
 
 def ticket_codes() -> Codes:
@@ -109,6 +127,13 @@ def _stripe_gateway() -> "StripeGateway":
     from firetill.stripe_gateway import StripeGateway  # noqa: PLC0415 - slow to import, rarely used
 
     return StripeGateway(config.stripe_secret_key(), api_base=config.STRIPE_API_BASE.value)
+
+
+@functools.cache
+def _action_provider() -> "Provider":
+    from firetill.metering.providers import choice  # noqa: PLC0415 - few functions need it
+
+    return choice.chosen()
 
 
 @functools.cache

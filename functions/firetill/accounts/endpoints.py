@@ -3,10 +3,11 @@
 from typing import Any, Final
 
 from firetill import config, errors, runtime
-from firetill.accounts import consent
+from firetill.accounts import consent, welcome
 from firetill.accounts.model import AcceptedTerms, AcceptTerms
 from firetill.transport.callables import callable_function
 from firetill.transport.declared import Declared
+from firetill.transport.signups import signup_function
 
 ACCEPT_TERMS: Final = Declared(
     name="acceptTerms",
@@ -25,3 +26,10 @@ ACCEPT_TERMS: Final = Declared(
 OPERATIONS: Final[tuple[Declared[Any], ...]] = (ACCEPT_TERMS,)
 
 acceptTerms = callable_function(ACCEPT_TERMS)
+welcomeUser = signup_function(
+    "welcomeUser",
+    lambda user_id, anonymous: welcome.sign_up(
+        runtime.hurried_database(), user_id, anonymous=anonymous
+    ),
+    wanted=config.SIGN_UP_TRIGGER,
+)

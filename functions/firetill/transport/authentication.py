@@ -38,7 +38,7 @@ def caller_of(request: Request, *, server: bool) -> Caller:
             raise SignInRequired
         return access.SERVER
     runtime.initialize_admin()
-    claims = _claims(_bearer(request))
+    claims = claims_of(_bearer(request))
     if config.ENFORCE_APP_CHECK.value:
         _check_app(request.headers.get(APP_CHECK_HEADER, ""))
     return access.user(claims["uid"], claims)
@@ -60,7 +60,13 @@ def _bearer(request: Request) -> str:
     return token
 
 
-def _claims(token: str) -> Mapping[str, Any]:
+def claims_of(token: str) -> Mapping[str, Any]:
+    """Return what an ID token says, once it is verified; firebase-admin must be ready.
+
+    Raises:
+        SignInRequired: it is none, not of this project, or has run out.
+        DirectoryUnavailable: Google's keys, against which tokens are verified, are out of reach.
+    """
     try:
         claims: Mapping[str, Any] = auth.verify_id_token(token)
     except auth.CertificateFetchError as error:

@@ -1,10 +1,12 @@
 """The function that Firebase Authentication calls before it creates an account."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from firebase_functions import identity_fn
+from firebase_functions.params import BoolParam
 from flask import Request, Response
 
 from firetill import runtime
@@ -15,7 +17,9 @@ from firetill.transport import options
 ANONYMOUS = "anonymous"
 
 
-def signup_function(name: str, run: Callable[[str, bool], object]) -> Callable[[Request], Response]:
+def signup_function(
+    name: str, run: Callable[[str, bool], object], *, wanted: BoolParam
+) -> Callable[[Request], Response]:
     """Make the deployed function that is called before an account is created.
 
     It never stands in the way of a sign-up: what raises is logged with an alert, and whatever
@@ -25,6 +29,8 @@ def signup_function(name: str, run: Callable[[str, bool], object]) -> Callable[[
         name: the deployed name.
         run: called with the new user's id, and whether nobody knows who it is; a few seconds at
             most, for Authentication waits.
+        wanted: the parameter that says whether to deploy the function at all. Only projects with
+            Identity Platform can have one, and elsewhere the whole deploy would fail.
     """
 
     def handler(event: identity_fn.AuthBlockingEvent) -> None:
@@ -41,6 +47,9 @@ def signup_function(name: str, run: Callable[[str, bool], object]) -> Callable[[
     decorate = identity_fn.before_user_created(**options.signup_options())
     deployed = cast("Callable[[Request], Response]", decorate(handler))
 
+    endpoint: Any = vars(deployed)["__firebase_endpoint__"]
+    vars(deployed)["__firebase_endpoint__"] = _omitted_unless(wanted, endpoint)
+
     @functools.wraps(deployed)
     def door(request: Request) -> Response:
         if request.method != "POST":  # the Functions emulator looks at each new process with a GET
@@ -49,3 +58,15 @@ def signup_function(name: str, run: Callable[[str, bool], object]) -> Callable[[
         return deployed(request)
 
     return door
+
+
+def _omitted_unless(wanted: BoolParam, endpoint: Any) -> Any:
+    """Return an endpoint that the deploy tool leaves out unless a parameter is true.
+
+    The tool knows `omit`, the Python SDK has no name for it yet.
+    """
+    kind = dataclasses.make_dataclass(
+        "OptionalEndpoint", [("omit", str, "")], bases=(type(endpoint),), frozen=True
+    )
+    known = {one.name: getattr(endpoint, one.name) for one in dataclasses.fields(endpoint)}
+    return kind(**known, omit=f"{{{{ params.{wanted.name} == false }}}}")

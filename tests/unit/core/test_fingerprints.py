@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from firetill.estates import model as estates
 from firetill.operations import Operation
 from firetill.orders import manual
 from firetill.orders import model as orders
@@ -16,7 +17,7 @@ from firetill.wire import fingerprint
 
 KEYED = [
     value
-    for module in (manual, orders, pledges, purchases, shop, transfers)
+    for module in (estates, manual, orders, pledges, purchases, shop, transfers)
     for value in vars(module).values()
     if isinstance(value, type)
     and issubclass(value, msgspec.Struct)
@@ -26,7 +27,7 @@ KEYED = [
 
 
 def test_the_inputs_are_found() -> None:
-    assert len(KEYED) == 9
+    assert len(KEYED) == 10
 
 
 def _fingerprint(sent: dict[str, Any], takes: Any) -> str:
@@ -45,6 +46,7 @@ def test_a_new_optional_field_leaves_the_fingerprint(earlier: type[msgspec.Struc
         "resolution": "FAILURE",
         "packId": "p",
         "itemId": "i",
+        "anonymousIdToken": "t",
         "successUrl": "https://a.example",
         "cancelUrl": "https://a.example",
         "items": [{"eventId": "gala", "quantity": 1}],

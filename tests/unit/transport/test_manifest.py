@@ -25,6 +25,7 @@ CALLABLES: dict[str, list[str]] = {
     "createCreditsPurchaseIntent": STRIPE,
     "createCheckoutSession": STRIPE,
     "acceptTerms": [],
+    "mergeAccount": [],
     "claimUsername": [],
     "purchaseShopItem": [],
     "createOrder": STRIPE,
@@ -37,6 +38,11 @@ CALLABLES: dict[str, list[str]] = {
     "reconcileEventUsersNow": [],
     "registerPushToken": [],
     "resendReceipt": [],
+    "runAction": [],
+    "getAction": [],
+    "listActions": [],
+    "saveReply": [],
+    "listSavedReplies": [],
     "scanTicket": CODES,
     "previewScan": [],
     "undoScan": [],
@@ -59,6 +65,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "expireReservations": ("every 5 minutes", STRIPE),
     "resetDailyCredits": ("every 1 hours", []),
     "retryStripeEvents": ("every 5 minutes", [*STRIPE, *CODES]),
+    "sweepActions": ("every 5 minutes", []),
     "deliverNotifications": ("every 5 minutes", MAIL),
     "auditInventory": ("every day 03:00", []),
     "reconcileEventUsers": ("every day 04:00", []),
@@ -66,6 +73,14 @@ JOBS: dict[str, tuple[str, list[str]]] = {
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
     "deliverNotification": ("notifications/{notificationId}", MAIL),
 }
+
+TASKS: dict[str, tuple[dict[str, int], list[str]]] = {
+    "processAction": (
+        {"maxAttempts": 12, "minBackoffSeconds": 5, "maxBackoffSeconds": 60},
+        ["OPENAI_API_KEY"],
+    ),
+}
+SIGN_UPS: dict[str, str] = {"welcomeUser": "SIGN_UP_TRIGGER"}
 
 _RUNTIME = {"platform": "gcfv2", "region": ["us-central1"], "availableMemoryMb": 512, "cpu": 1}
 _FOR_REQUESTS = {**_RUNTIME, "concurrency": 16, "timeoutSeconds": 90, "maxInstances": 100}
@@ -96,6 +111,25 @@ def _expected() -> dict[str, dict[str, Any]]:
     for name, (schedule, secrets) in JOBS.items():
         trigger = {"schedule": schedule, "timeZone": "UTC", "retryConfig": {"retryCount": 0}}
         found[name] = _endpoint(name, secrets, _FOR_JOBS, {"scheduleTrigger": trigger})
+    for name, (retries, secrets) in TASKS.items():
+        queue = {
+            "rateLimits": {"maxConcurrentDispatches": 100, "maxDispatchesPerSecond": None},
+            "retryConfig": {"maxDoublings": None, "maxRetrySeconds": None, **retries},
+        }
+        found[name] = {
+            **_endpoint(name, secrets, _FOR_REQUESTS, {"taskQueueTrigger": queue}),
+            "timeoutSeconds": 540,
+        }
+    for name, parameter in SIGN_UPS.items():
+        trigger = {
+            "eventType": "providers/cloud.auth/eventTypes/user.beforeCreate",
+            "options": {"accessToken": False, "idToken": False, "refreshToken": False},
+        }
+        found[name] = {
+            **_endpoint(name, [], _FOR_REQUESTS, {"blockingTrigger": trigger}),
+            "timeoutSeconds": 7,
+            "omit": f"{{{{ params.{parameter} == false }}}}",
+        }
     for name, (document, secrets) in TRIGGERS.items():
         created = {
             "eventType": "google.cloud.firestore.document.v1.created",
@@ -129,9 +163,9 @@ def test_a_function(name: str, manifest: dict[str, Any]) -> None:
     assert manifest["endpoints"][name] == _expected()[name]
 
 
-def test_the_scheduler_is_asked_for(manifest: dict[str, Any]) -> None:
+def test_what_the_functions_need_is_asked_for(manifest: dict[str, Any]) -> None:
     apis = [required["api"] for required in manifest["requiredAPIs"]]
-    assert apis == ["cloudscheduler.googleapis.com"]
+    assert sorted(apis) == ["cloudscheduler.googleapis.com", "identitytoolkit.googleapis.com"]
 
 
 def test_parameters_and_secrets_are_declared(manifest: dict[str, Any]) -> None:
@@ -150,6 +184,7 @@ def test_parameters_and_secrets_are_declared(manifest: dict[str, Any]) -> None:
         "EMAIL_FROM": ("string", ""),
         "PUSH_PROVIDER": ("string", "log"),
         "NOTIFICATION_CREDENTIALS": ("secret", None),
+        "SIGN_UP_TRIGGER": ("boolean", False),
         "TERMS_VERSION": ("string", "2026-11"),
         "ACTION_PROVIDER": ("string", "mock"),
         "ACTION_FALLBACK": ("string", "none"),
