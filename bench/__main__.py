@@ -24,7 +24,7 @@ def main() -> None:
     record = parser.parse_args().record
     found: list[Figure] = []
     print("cold start …", flush=True)
-    found.append(cold_start.figure())
+    found += cold_start.figures()
     with firestore_emulator() as emulator:
         project_id = f"demo-bench-{uuid.uuid4().hex[:8]}"
         os.environ["FIRESTORE_EMULATOR_HOST"] = emulator.address

@@ -56,7 +56,7 @@ _FUNCTIONS = {
 }
 """The functions by the module that defines them."""
 
-__all__ = [name for names in _FUNCTIONS.values() for name in names]  # noqa: PLE0604 - all strings
+__all__ = [name for names in _FUNCTIONS.values() for name in names]
 
 _served = config.served_function()
 for _module, _names in _FUNCTIONS.items():

@@ -15,7 +15,6 @@ from google.auth.credentials import AnonymousCredentials
 from firetill import config, firestore
 from firetill.clock import system_clock
 from firetill.database import Database, RetryPolicy, Store
-from firetill.tickets.codes import Codes
 
 if TYPE_CHECKING:
     from firetill.directory import Directory
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from firetill.notifications.channels import Channels
     from firetill.stripe_gateway import StripeGateway
     from firetill.task_queue import TaskQueue
+    from firetill.tickets.codes import Codes
 
 ADMIN_SECONDS: Final = 8
 """How long firebase-admin waits for an answer, of Authentication or of Cloud Messaging."""
@@ -89,7 +89,7 @@ def action_provider() -> "Provider":
         return _action_provider()
 
 
-def ticket_codes() -> Codes:
+def ticket_codes() -> "Codes":
     """Return what signs and reads tickets' codes; safe on many threads."""
     with _building:
         return _ticket_codes()
@@ -137,7 +137,9 @@ def _action_provider() -> "Provider":
 
 
 @functools.cache
-def _ticket_codes() -> Codes:
+def _ticket_codes() -> "Codes":
+    from firetill.tickets.codes import Codes  # noqa: PLC0415 - few functions need cryptography
+
     return Codes(config.ticket_signing_keys())
 
 
