@@ -6,9 +6,10 @@ import copy
 import random
 import string
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from local.stripe_double.errors import Json, no_such
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from local.stripe_double.payment_methods import TestMethod
 
 API_VERSION = "2026-10-28.endive"
+Dunning = Literal["cancel", "mark_unpaid", "leave_past_due"]
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -44,6 +46,7 @@ class Backstage:
     methods: dict[str, TestMethod] = field(default_factory=dict)
     line_items: dict[str, list[Json]] = field(default_factory=dict)
     intent_fields: dict[str, Json] = field(default_factory=dict)
+    prorations: dict[str, list[Json]] = field(default_factory=dict)
 
 
 class Account:
@@ -68,13 +71,26 @@ class Account:
         self.caller = Caller()
         self.clock_offset = 0.0
         self.livemode_events = False
+        self.dunning: Dunning = "cancel"
+        self._moment: int | None = None
         self.backstage = Backstage()
         self._objects: dict[str, dict[str, Json]] = {}
         self._ids = random.Random(self._seed)
 
     def now(self) -> int:
         """The account's time in Unix seconds, shifted by its offset."""
+        if self._moment is not None:
+            return self._moment
         return int(self._clock() + self.clock_offset)
+
+    @contextmanager
+    def at(self, moment: int) -> Iterator[None]:
+        """Let it be that time, in Unix seconds, for what happens inside."""
+        self._moment = moment
+        try:
+            yield
+        finally:
+            self._moment = None
 
     def new_id(self, prefix: str, length: int = 24) -> str:
         """A fresh id; a seeded account gives the same ids in the same order."""

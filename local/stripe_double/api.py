@@ -11,18 +11,21 @@ from urllib.parse import urlsplit
 
 from local.stripe_double import (
     charges,
-    checkout,
     checkout_sessions,
     customers,
     disputes,
     events,
     expansion,
     forms,
+    invoice_payments,
+    invoices,
     payment_intents,
     payment_methods,
     prices,
     products,
     refunds,
+    subscriptions,
+    timeline,
 )
 from local.stripe_double.account import API_VERSION, Account, Call, Caller
 from local.stripe_double.errors import ApiError, Json, invalid, no_such
@@ -40,9 +43,12 @@ ROUTES = [
     *customers.ROUTES,
     *disputes.ROUTES,
     *events.ROUTES,
+    *invoice_payments.ROUTES,
+    *invoices.ROUTES,
     *prices.ROUTES,
     *products.ROUTES,
     *refunds.ROUTES,
+    *subscriptions.ROUTES,
 ]
 _ROUTER = Router(ROUTES)
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?")
@@ -212,7 +218,7 @@ class Api:
         paths = list(form.pop("expand", {}).values())
         expansion.check(route.answers, paths)
         params = route.params.read(form)
-        checkout.expire_due(account)
+        timeline.run(account, account.now())
         if prepared.secret is not None or prepared.caller.publishable:
             _check_secret(account, prepared)
         result = route.endpoint(Call(account, params, prepared.object_id))

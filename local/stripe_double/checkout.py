@@ -67,14 +67,6 @@ def expire(account: Account, session: Json) -> None:
     account.emit("checkout.session.expired", session)
 
 
-def expire_due(account: Account) -> None:
-    """Expire every open session whose time has come."""
-    now = account.now()
-    for session in account.all("checkout.session"):
-        if session["status"] == "open" and session["expires_at"] <= now:
-            expire(account, session)
-
-
 def fill_in(address: str, session: Json) -> str:
     """A return address with the session's id in its placeholder's place."""
     return address.replace("{CHECKOUT_SESSION_ID}", session["id"])

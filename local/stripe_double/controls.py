@@ -12,6 +12,7 @@ from typing import Any
 
 from local.stripe_double.account import Account
 from local.stripe_double.api import Api
+from local.stripe_double.billing_controls import BillingControls
 from local.stripe_double.courier import Courier
 from local.stripe_double.delivery_controls import DeliveryControls
 from local.stripe_double.errors import Json
@@ -20,7 +21,7 @@ from local.stripe_double.payment_controls import PaymentControls
 from local.stripe_double.product import stock
 
 
-class Controls(PaymentControls, DeliveryControls):
+class Controls(PaymentControls, BillingControls, DeliveryControls):
     """The double's controls. Safe to use from any thread."""
 
     def __init__(self, account: Account, api: Api, courier: Courier) -> None:

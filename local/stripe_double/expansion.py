@@ -8,6 +8,7 @@ from typing import Any
 
 from local.stripe_double.account import Account
 from local.stripe_double.errors import Json, invalid
+from local.stripe_double.invoice_payments import intent_of
 
 _NEVER_SET = ""
 _FIELDS: dict[str, dict[str, str]] = {
@@ -31,9 +32,29 @@ _FIELDS: dict[str, dict[str, str]] = {
     "price": {"product": "product"},
     "checkout.session": {
         "customer": "customer",
+        "invoice": "invoice",
         "line_items": "list:item",
         "payment_intent": "payment_intent",
+        "subscription": "subscription",
     },
+    "subscription": {
+        "customer": "customer",
+        "default_payment_method": "payment_method",
+        "items": "list:subscription_item",
+        "latest_invoice": "invoice",
+        "pending_setup_intent": _NEVER_SET,
+    },
+    "subscription_item": {"price": "price"},
+    "invoice": {
+        "confirmation_secret": _NEVER_SET,
+        "customer": "customer",
+        "parent": "invoice.parent",
+        "payments": "list:invoice_payment",
+    },
+    "invoice.parent": {"subscription_details": "invoice.parent.subscription_details"},
+    "invoice.parent.subscription_details": {"subscription": "subscription"},
+    "invoice_payment": {"invoice": "invoice", "payment": "invoice_payment.payment"},
+    "invoice_payment.payment": {"payment_intent": "payment_intent"},
 }
 _DEPTH = 4
 
@@ -48,9 +69,28 @@ def _line_items(account: Account, session: Json) -> Json:
     }
 
 
+def _payments(account: Account, invoice: Json) -> Json:
+    tied = [one for one in account.all("invoice_payment") if one["invoice"] == invoice["id"]]
+    return {
+        "object": "list",
+        "data": copy.deepcopy(tied),
+        "has_more": False,
+        "url": f"/v1/invoice_payments?invoice={invoice['id']}",
+    }
+
+
+def _secret(account: Account, invoice: Json) -> Json | None:
+    intent = intent_of(account, invoice)
+    if intent is None or invoice["status"] != "open":
+        return None
+    return {"client_secret": intent["client_secret"], "type": "payment_intent"}
+
+
 # What a reply has only when it is asked for.
 _EXTRAS: dict[tuple[str, str], Callable[[Account, Json], Any]] = {
     ("checkout.session", "line_items"): _line_items,
+    ("invoice", "confirmation_secret"): _secret,
+    ("invoice", "payments"): _payments,
 }
 
 

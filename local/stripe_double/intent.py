@@ -101,16 +101,20 @@ def public_view(intent: Json) -> Json:
     return {name: intent[name] for name in _PUBLIC_FIELDS}
 
 
+def least(money: str) -> int:
+    """The smallest amount that can be charged in a currency, in its minor units."""
+    return _MINIMUM.get(money, 50)
+
+
 def check_amount(amount: int, money: str) -> None:
     """Refuse amounts outside what Stripe takes.
 
     Raises:
         ApiError: too small or too large.
     """
-    least = _MINIMUM.get(money, 50)
-    if amount < least:
+    if amount < least(money):
         raise invalid(
-            f"Amount must be at least {least} in the smallest unit of {money}",
+            f"Amount must be at least {least(money)} in the smallest unit of {money}",
             param="amount",
             code="amount_too_small",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from urllib.parse import parse_qs
 
-from local.stripe_double import checkout, payments
+from local.stripe_double import checkout, following, payments
 from local.stripe_double.account import Account
 from local.stripe_double.errors import ApiError, Json
 from local.stripe_double.reply import Reply
@@ -70,7 +70,7 @@ def _challenge(account: Account, intent: Json, pressed: str) -> Reply:
         return _page("3-D Secure", "<p>Your bank asks you to confirm.</p>", _CHALLENGE_BUTTONS)
     return_url = intent["next_action"].get("redirect_to_url", {}).get("return_url")
     payments.authenticate(account, intent, succeeded=pressed == "complete")
-    checkout.follow(account, intent)
+    following.follow(account, intent)
     if return_url:
         join = "&" if "?" in return_url else "?"
         location = f"{return_url}{join}payment_intent={intent['id']}"

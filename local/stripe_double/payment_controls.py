@@ -5,7 +5,15 @@ from __future__ import annotations
 import copy
 from typing import Literal
 
-from local.stripe_double import checkout, disputes, payment_intents, payments, refunds
+from local.stripe_double import (
+    checkout,
+    disputes,
+    following,
+    payment_intents,
+    payments,
+    refunds,
+    timeline,
+)
 from local.stripe_double.account import Account
 from local.stripe_double.errors import ApiError, Json
 
@@ -31,7 +39,6 @@ class PaymentControls:
             except ApiError as refusal:
                 if refusal.status != 402:
                     raise
-            checkout.follow(self._account, intent)
             return copy.deepcopy(intent)
 
     def authenticate(self, payment_intent: str, *, succeeded: bool = True) -> Json:
@@ -44,7 +51,7 @@ class PaymentControls:
         with self._account.lock:
             intent = self._account.get("payment_intent", payment_intent)
             payments.authenticate(self._account, intent, succeeded=succeeded)
-            checkout.follow(self._account, intent)
+            following.follow(self._account, intent)
             return copy.deepcopy(intent)
 
     def settle(self, payment_intent: str, *, succeeded: bool | None = None) -> Json:
@@ -61,7 +68,7 @@ class PaymentControls:
         with self._account.lock:
             intent = self._account.get("payment_intent", payment_intent)
             payments.settle(self._account, intent, succeeded=succeeded)
-            checkout.follow(self._account, intent)
+            following.follow(self._account, intent)
             return copy.deepcopy(intent)
 
     def complete_checkout(
@@ -150,12 +157,13 @@ class PaymentControls:
     def set_clock_offset(self, seconds: float) -> int:
         """Shift the account's time against the real one; returns it in Unix seconds.
 
-        It moves ``created``, Checkout expiry and the life of idempotency keys, but not webhook
-        signatures, whose receiver has a clock of its own.
+        What is due by then happens, as with ``advance_clock``. The offset counts for ``created``,
+        for expiry and for the life of idempotency keys, but not for webhook signatures, whose
+        receiver has a clock of its own.
         """
         with self._account.lock:
             self._account.clock_offset = seconds
-            checkout.expire_due(self._account)
+            timeline.run(self._account, self._account.now())
             return self._account.now()
 
     def alter(self, object_id: str, changes: Json) -> Json:

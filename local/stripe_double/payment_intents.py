@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from local.stripe_double import payments
+from local.stripe_double import following, payments
 from local.stripe_double.account import Account, Call
 from local.stripe_double.errors import ApiError, Json, invalid, unexpected_state
 from local.stripe_double.intent import build, check_amount
+from local.stripe_double.invoice_payments import payment_of
 from local.stripe_double.lists import page, same
 from local.stripe_double.params import merge_metadata
 from local.stripe_double.payment_intent_params import (
@@ -163,13 +164,16 @@ def confirm(account: Account, intent: Json, given: Json, changes: Json | None = 
             param="payment_method",
         )
     intent.update(changes or {})
-    payments.attempt(
-        account,
-        intent,
-        method,
-        return_url=given.get("return_url"),
-        off_session=given.get("off_session", False),
-    )
+    try:
+        payments.attempt(
+            account,
+            intent,
+            method,
+            return_url=given.get("return_url"),
+            off_session=given.get("off_session", False),
+        )
+    finally:
+        following.follow(account, intent)
 
 
 def _cancel(call: Call) -> Json:
@@ -178,6 +182,11 @@ def _cancel(call: Call) -> Json:
         raise unexpected_state(
             "You cannot cancel a PaymentIntent that a Checkout Session owns. Expire the Checkout "
             "Session instead.",
+            intent,
+        )
+    if payment_of(call.account, call.id):
+        raise unexpected_state(
+            "You cannot cancel a PaymentIntent that an invoice owns. Void the invoice instead.",
             intent,
         )
     payments.cancel(call.account, intent, call.params.get("cancellation_reason"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from local.stripe_double.account import Account, Call
-from local.stripe_double.errors import Json, no_such
+from local.stripe_double.errors import ApiError, Json, invalid, no_such
+from local.stripe_double.params import Params, text
 from local.stripe_double.routing import Route
 
 Outcome = Literal["succeeds", "declines", "challenges", "processes"]
@@ -34,6 +35,7 @@ class TestMethod:
         failure: the refusal, at once or when it settles.
         dispute: the reason of the dispute that follows a success.
         refund: how its refunds come out.
+        attaches: whether a customer can keep it; most cards that decline cannot be kept.
     """
 
     __test__ = False
@@ -45,6 +47,7 @@ class TestMethod:
     failure: Failure | None = None
     dispute: str | None = None
     refund: Literal["succeeded", "pending"] = "succeeded"
+    attaches: bool = True
 
 
 def _declined(decline_code: str, message: str = "Your card was declined.") -> Failure:
@@ -104,6 +107,7 @@ _METHODS: dict[str, TestMethod] = {
     "pm_card_threeDSecureRequiredChargeDeclined": TestMethod(
         outcome="challenges", last4="3097", failure=_GENERIC
     ),
+    "pm_card_chargeCustomerFail": TestMethod(outcome="declines", last4="0341", failure=_GENERIC),
     "pm_card_createDispute": TestMethod(last4="0259", dispute="fraudulent"),
     "pm_card_createDisputeProductNotReceived": TestMethod(
         last4="2685", dispute="product_not_received"
@@ -117,7 +121,7 @@ _METHODS: dict[str, TestMethod] = {
 }
 for _name, (_last4, _failure) in _DECLINES.items():
     _METHODS[f"pm_card_{_name}"] = _METHODS[f"pm_card_visa_{_name}"] = TestMethod(
-        outcome="declines", last4=_last4, failure=_failure
+        outcome="declines", last4=_last4, failure=_failure, attaches=False
     )
 
 
@@ -142,6 +146,55 @@ def resolve(account: Account, name: str) -> Json:
     made = account.add(_build(account, method))
     account.backstage.methods[made["id"]] = method
     return made
+
+
+def attach(account: Account, method: Json, customer: str) -> None:
+    """Let a customer keep a payment method.
+
+    Raises:
+        ApiError: it is another customer's, or the bank declines to vouch for it (402).
+    """
+    if method["customer"] == customer:
+        return
+    behaviour = account.backstage.methods[method["id"]]
+    if method["customer"] is not None:
+        raise ApiError(
+            400,
+            "The payment method you provided has already been attached to a customer.",
+            code="payment_method_unexpected_state",
+        )
+    if not behaviour.attaches:
+        raise declined(behaviour.failure or _GENERIC, payment_method=method)
+    method["customer"] = customer
+    account.emit("payment_method.attached", method)
+
+
+def check_owner(account: Account, method_id: str, customer: str, param: str) -> None:
+    """Refuse a payment method that a customer does not keep.
+
+    Raises:
+        ApiError: it is not attached to the customer.
+    """
+    method = account.find("payment_method", method_id)
+    if method is None or method["customer"] != customer:
+        raise invalid(
+            f"The customer does not have a payment method with the ID {method_id}. The payment "
+            "method must be attached to the customer.",
+            param=param,
+            code="resource_missing",
+        )
+
+
+def declined(failure: Failure, **extra: Any) -> ApiError:
+    """The refusal that a bank's answer becomes.
+
+    Args:
+        failure: the answer.
+        extra: what the reply shows besides.
+    """
+    if failure.decline_code:
+        extra["decline_code"] = failure.decline_code
+    return ApiError(402, failure.message, kind="card_error", code=failure.code, extra=extra)
 
 
 def charge_details(method: TestMethod, *, challenged: bool) -> Json:
@@ -245,4 +298,21 @@ def _retrieve(call: Call) -> Json:
     return call.account.get("payment_method", call.id)
 
 
-ROUTES = [Route("GET", "/v1/payment_methods/{id}", _retrieve, "payment_method")]
+def _attach(call: Call) -> Json:
+    method = resolve(call.account, call.id)
+    customer = call.account.get("customer", call.params["customer"], param="customer")
+    attach(call.account, method, customer["id"])
+    return method
+
+
+_PATH = "/v1/payment_methods/{id}"
+ROUTES = [
+    Route("GET", _PATH, _retrieve, "payment_method"),
+    Route(
+        "POST",
+        f"{_PATH}/attach",
+        _attach,
+        "payment_method",
+        Params({"customer": text()}, frozenset({"customer"})),
+    ),
+]

@@ -7,7 +7,7 @@ import copy
 from local.stripe_double import charges, disputes
 from local.stripe_double.account import Account
 from local.stripe_double.errors import ApiError, Json, unexpected_state
-from local.stripe_double.payment_methods import Failure, TestMethod
+from local.stripe_double.payment_methods import Failure, TestMethod, declined
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 CANCELABLE = (*CONFIRMABLE, "requires_capture")
@@ -51,7 +51,27 @@ def attempt(
         failure = behaviour.failure or _AUTHENTICATION_REQUIRED
         if behaviour.outcome == "challenges":
             failure = _AUTHENTICATION_REQUIRED
-        raise _declined(intent, _decline(account, intent, failure), failure)
+        error = _decline(account, intent, failure)
+        raise declined(
+            failure,
+            charge=error["charge"],
+            payment_intent=copy.deepcopy(intent),
+            payment_method=error["payment_method"],
+        )
+
+
+def check(account: Account, method: Json | None) -> None:
+    """Refuse a payment method with which a payment would not succeed at once.
+
+    Raises:
+        ApiError: there is none, the bank would decline (402) or ask for a challenge (402).
+    """
+    if method is None:
+        raise ApiError(400, "There is no payment method to charge.", code="resource_missing")
+    behaviour = account.backstage.methods[method["id"]]
+    if behaviour.outcome != "succeeds":
+        failure = behaviour.failure if behaviour.outcome == "declines" else None
+        raise declined(failure or _AUTHENTICATION_REQUIRED, payment_method=copy.deepcopy(method))
 
 
 def authenticate(account: Account, intent: Json, *, succeeded: bool) -> None:
@@ -186,21 +206,6 @@ def _fail(account: Account, intent: Json, failure: Failure, charge: Json | None 
     )
     account.emit("payment_intent.payment_failed", intent)
     return error
-
-
-def _declined(intent: Json, error: Json, failure: Failure) -> ApiError:
-    extra: Json = {name: error[name] for name in ("charge", "decline_code") if name in error}
-    return ApiError(
-        402,
-        failure.message,
-        kind="card_error",
-        code=failure.code,
-        extra={
-            **extra,
-            "payment_intent": copy.deepcopy(intent),
-            "payment_method": error["payment_method"],
-        },
-    )
 
 
 def _behaviour(account: Account, intent: Json) -> TestMethod:

@@ -92,3 +92,34 @@ class Shop:
         """The types of all events that were delivered, once the double is done."""
         self.double.wait_idle()
         return self.receiver.types()
+
+    def subscriber(self, method: str | None = "pm_card_visa") -> str:
+        """A customer, whose invoices are charged to the method by themselves if there is one."""
+        customer = self.client.v1.customers.create({"email": "s@example.com"}).id
+        if method:
+            kept = self.client.v1.payment_methods.attach(method, {"customer": customer}).id
+            self.client.v1.customers.update(
+                customer, {"invoice_settings": {"default_payment_method": kept}}
+            )
+        return customer
+
+    def subscribe(self, customer: str, tier: str = "plus", **more: Any) -> Any:
+        params: Any = {
+            "customer": customer,
+            "items": [{"price": price_of(tier)}],
+            "expand": ["latest_invoice.confirmation_secret", "latest_invoice.payments"],
+            **more,
+        }
+        return self.client.v1.subscriptions.create(params)
+
+    def subscription(self, subscription: str) -> Any:
+        params: Any = {"expand": ["latest_invoice.payments"]}
+        return self.client.v1.subscriptions.retrieve(subscription, params)
+
+    def since(self, count: int) -> list[str]:
+        """The types of the events after the first so many."""
+        return self.told()[count:]
+
+
+def price_of(tier: str) -> str:
+    return f"price_firetill_{tier}_monthly"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, ClassVar, ForwardRef, Literal, Union, get_args, get_origin
 
-from stripe import StripeObject
+from stripe import ListObject, StripeObject
 from stripe._object_classes import get_object_class
 from stripe._stripe_object import UntypedStripeObject
 
@@ -57,10 +57,14 @@ def _faults_of_value(hint: Any, value: Any, path: str) -> Iterator[str]:
 
 
 def _faults_of_dict(options: list[Any], value: dict[str, Any], path: str) -> Iterator[str]:
-    if any(isinstance(option, ForwardRef) for option in options) and "object" in value:
+    if any(isinstance(option, ForwardRef | str) for option in options) and "object" in value:
         yield from faults_of(value)
         return
     for option in options:
+        if get_origin(option) is ListObject:
+            for item in value["data"]:
+                yield from faults_of(item)
+            return
         if get_origin(option) is UntypedStripeObject or option is UntypedStripeObject:
             return
         if isinstance(option, type) and issubclass(option, StripeObject):

@@ -21,6 +21,7 @@ _TYPES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/payment_intents/{id}"): sdk.PaymentIntentUpdateParams,
     ("POST", "/v1/payment_intents/{id}/confirm"): sdk.PaymentIntentConfirmParams,
     ("POST", "/v1/payment_intents/{id}/cancel"): sdk.PaymentIntentCancelParams,
+    ("POST", "/v1/payment_methods/{id}/attach"): sdk.PaymentMethodAttachParams,
     ("GET", "/v1/payment_methods/{id}"): sdk.PaymentMethodRetrieveParams,
     ("GET", "/v1/charges"): sdk.ChargeListParams,
     ("GET", "/v1/charges/{id}"): sdk.ChargeRetrieveParams,
@@ -40,6 +41,13 @@ _TYPES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/disputes/{id}/close"): sdk.DisputeCloseParams,
     ("GET", "/v1/events"): sdk.EventListParams,
     ("GET", "/v1/events/{id}"): sdk.EventRetrieveParams,
+    ("GET", "/v1/invoice_payments"): sdk.InvoicePaymentListParams,
+    ("GET", "/v1/invoice_payments/{id}"): sdk.InvoicePaymentRetrieveParams,
+    ("GET", "/v1/invoices"): sdk.InvoiceListParams,
+    ("GET", "/v1/invoices/{id}"): sdk.InvoiceRetrieveParams,
+    ("GET", "/v1/invoices/{id}/lines"): sdk.InvoiceListLinesParams,
+    ("POST", "/v1/invoices/{id}/pay"): sdk.InvoicePayParams,
+    ("POST", "/v1/invoices/{id}/void"): sdk.InvoiceVoidInvoiceParams,
     ("POST", "/v1/prices"): sdk.PriceCreateParams,
     ("GET", "/v1/prices"): sdk.PriceListParams,
     ("GET", "/v1/prices/{id}"): sdk.PriceRetrieveParams,
@@ -51,6 +59,11 @@ _TYPES: dict[tuple[str, str], Any] = {
     ("GET", "/v1/refunds"): sdk.RefundListParams,
     ("GET", "/v1/refunds/{id}"): sdk.RefundRetrieveParams,
     ("POST", "/v1/refunds/{id}"): sdk.RefundUpdateParams,
+    ("POST", "/v1/subscriptions"): sdk.SubscriptionCreateParams,
+    ("GET", "/v1/subscriptions"): sdk.SubscriptionListParams,
+    ("GET", "/v1/subscriptions/{id}"): sdk.SubscriptionRetrieveParams,
+    ("POST", "/v1/subscriptions/{id}"): sdk.SubscriptionUpdateParams,
+    ("DELETE", "/v1/subscriptions/{id}"): sdk.SubscriptionCancelParams,
 }
 # Request options that every parameter type inherits name these.
 _NAMES: dict[str, Any] = {"Mapping": Mapping, "StripeContext": stripe.StripeContext}

@@ -17,12 +17,15 @@ _KINDS = [
     "customer",
     "dispute",
     "event",
+    "invoice",
+    "invoice_payment",
     "item",
     "payment_intent",
     "payment_method",
     "price",
     "product",
     "refund",
+    "subscription",
 ]
 
 
@@ -83,12 +86,41 @@ def _everything_that_happens(double: StripeDouble) -> list[dict[str, Any]]:
             client.checkout.sessions.expire(session.id)
     plan = {"currency": "usd", "unit_amount": 500, "recurring": {"interval": "year"}}
     client.prices.create({**plan, "product_data": {"name": "Yearly"}})
+    _subscribe(double, client)
     client.customers.delete(customer.id)
     listed = httpx.get(
         f"{double.url}/v1/checkout/sessions/{session.id}/line_items", auth=("sk_test_one", "")
     )
     line_items: list[dict[str, Any]] = listed.json()["data"]
     return line_items
+
+
+def _subscribe(double: StripeDouble, client: Any) -> None:
+    plus, pro = ("price_firetill_plus_monthly", "price_firetill_pro_monthly")
+    for more in ({"trial_period_days": 7}, {}, {"payment_behavior": "default_incomplete"}):
+        customer = client.customers.create({"name": "S", "address": _ADDRESS}).id
+        card = client.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+        made = client.subscriptions.create(
+            {
+                "customer": customer,
+                "default_payment_method": card,
+                "items": [{"price": plus}],
+                "metadata": {"userId": "u1"},
+                "trial_settings": {"end_behavior": {"missing_payment_method": "cancel"}},
+                **more,
+            }
+        )
+        if made.status == "incomplete":
+            client.subscriptions.cancel(made.id)
+            continue
+        item = {"id": made["items"].data[0].id, "price": pro}
+        for behavior in ("always_invoice", "create_prorations"):
+            change = {"items": [item], "proration_behavior": behavior}
+            client.subscriptions.update(made.id, change)
+            item["price"] = plus
+    tried = double.objects("subscription")[0]
+    double.set_payment_method(tried["customer"], "pm_card_chargeCustomerFail")
+    double.advance_clock(tried["created"] + 60 * 86_400)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +157,10 @@ def test_every_event_type_happens(things: dict[str, list[dict[str, Any]]]) -> No
         *(f"refund.{what}" for what in ("created", "failed")),
         *(f"checkout.session.{what}" for what in ("completed", "expired")),
         *(f"customer.{what}" for what in ("created", "updated", "deleted")),
+        *(f"customer.subscription.{what}" for what in ("created", "updated", "deleted")),
+        *(f"invoice.{what}" for what in ("created", "finalized", "paid", "payment_failed")),
+        *(f"invoice.{what}" for what in ("payment_succeeded", "voided")),
+        *("payment_method.attached", "invoice_payment.paid", "price.created", "product.created"),
     }
 
 
