@@ -5,6 +5,7 @@ from dataclasses import replace
 from firetill.database import Query
 from firetill.door.repository import CONFLICTS, SCANS
 from firetill.ledger.repository import LEDGER
+from firetill.metering.repository import ACTIONS, SAVED_REPLIES
 from firetill.notifications.repository import NOTIFICATIONS
 from firetill.orders.repository import FULFILLMENTS, ORDERS, PRODUCTS
 from firetill.payments.repository import PAYMENT_INTENTS
@@ -20,6 +21,8 @@ OWNED = (
     NOTIFICATIONS,
     ORDERS,
     FULFILLMENTS,
+    ACTIONS,
+    SAVED_REPLIES,
 )
 """The collections whose documents name their owner in `userId`."""
 
@@ -30,6 +33,8 @@ _NEWEST_FIRST = {
     NOTIFICATIONS: "createdAt",
     ORDERS: "createdAt",
     FULFILLMENTS: "createdAt",
+    ACTIONS: "createdAt",
+    SAVED_REPLIES: "createdAt",
 }
 
 

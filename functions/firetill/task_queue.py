@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from firebase_admin import exceptions, functions
-from google.auth.exceptions import GoogleAuthError
-
 MESSAGE_SECONDS: Final = 600
 """How long a task may take before Cloud Tasks gives it up and tries again."""
 
@@ -35,6 +32,9 @@ class CloudTasks:
 
     def enqueue(self, function: str, task_id: str, payload: Mapping[str, str]) -> None:
         """Have a function do a task, at least once; an id that was taken before changes nothing."""
+        from firebase_admin import exceptions, functions  # noqa: PLC0415 - slow to import
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - few calls need it
+
         options = functions.TaskOptions(task_id=task_id, dispatch_deadline_seconds=MESSAGE_SECONDS)
         try:
             functions.task_queue(function).enqueue({"data": dict(payload)}, options)

@@ -4,6 +4,7 @@ from firetill import config, runtime
 from firetill.orders.settlement import Till
 from firetill.transport.schedules import scheduled_function
 from firetill.upkeep import (
+    actions,
     allowances,
     event_users,
     inventory,
@@ -67,4 +68,9 @@ resetDailyCredits = scheduled_function(
     "resetDailyCredits",
     "every 1 hours",
     lambda: allowances.reset_daily_credits(runtime.database()),
+)
+sweepActions = scheduled_function(
+    "sweepActions",
+    "every 5 minutes",
+    lambda: actions.sweep_actions(runtime.database(), runtime.task_queue()),
 )

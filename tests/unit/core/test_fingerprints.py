@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from firetill.estates import model as estates
+from firetill.metering import model as metering
+from firetill.metering import replies_model as replies
 from firetill.operations import Operation
 from firetill.orders import manual
 from firetill.orders import model as orders
@@ -17,7 +19,7 @@ from firetill.wire import fingerprint
 
 KEYED = [
     value
-    for module in (estates, manual, orders, pledges, purchases, shop, transfers)
+    for module in (estates, manual, metering, orders, pledges, purchases, replies, shop, transfers)
     for value in vars(module).values()
     if isinstance(value, type)
     and issubclass(value, msgspec.Struct)
@@ -27,7 +29,7 @@ KEYED = [
 
 
 def test_the_inputs_are_found() -> None:
-    assert len(KEYED) == 10
+    assert len(KEYED) == 12
 
 
 def _fingerprint(sent: dict[str, Any], takes: Any) -> str:
@@ -45,6 +47,9 @@ def test_a_new_optional_field_leaves_the_fingerprint(earlier: type[msgspec.Struc
         "sessionId": "s",
         "resolution": "FAILURE",
         "packId": "p",
+        "kind": "short_chat",
+        "input": {"text": "t"},
+        "text": "t",
         "itemId": "i",
         "anonymousIdToken": "t",
         "successUrl": "https://a.example",

@@ -15,12 +15,14 @@ import main
 from firetill import api, catalog, config, errors
 from firetill.access import Member
 from firetill.accounts import model as accounts
-from firetill.allowances.model import Allowance
+from firetill.allowances.model import Allowance, Split
 from firetill.customers.model import Customer
 from firetill.door.model import Scan
 from firetill.door.offline_model import Conflict, ConflictSide, OfflineRecord, Revocation
 from firetill.ledger.model import KINDS, Entry, Wallet
 from firetill.limits import RateCount
+from firetill.metering import model as metering
+from firetill.metering.replies_model import SavedReply
 from firetill.notifications import model as notifications
 from firetill.orders import model as orders
 from firetill.payments import model as payments
@@ -73,6 +75,15 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
         *notifications.KINDS.values(),
         notifications.RefundedUnits,
     ),
+    "actions/{actionId}": (
+        metering.Action,
+        metering.ActionInput,
+        metering.ActionOutput,
+        metering.ActionFailure,
+        metering.TokenUsage,
+        Split,
+    ),
+    "savedReplies/{replyId}": (SavedReply,),
     "pushDevices/{uid}": (notifications.PushDevices, notifications.PushDevice),
     "customers/{uid}": (Customer,),
     "usernames/{username}": (usernames.TakenUsername,),
@@ -241,6 +252,14 @@ def test_every_item_of_the_shop_is_documented_at_its_price() -> None:
     for item in catalog.SHOP_ITEMS.values():
         often = "once" if item.once else "as often as one likes"
         assert f"| `{item.item_id}` | {item.obsidian} | {often} |" in text
+
+
+def test_every_kind_of_action_is_documented_with_its_cost_and_bounds() -> None:
+    text = read("docs/endpoints.md")
+    for kind in catalog.ACTION_KINDS.values():
+        least = 0 if kind.takes_image else 1
+        bounds = f"{least}–{kind.input_characters:,} | {kind.seconds} s"
+        assert f"| `{kind.kind}` | {kind.cost} | {bounds} |" in text
 
 
 def test_every_parameter_is_documented() -> None:

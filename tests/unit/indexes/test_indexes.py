@@ -31,6 +31,8 @@ GROWING = {
     "orders": ("createdAt", "updatedAt", "expiresAt", "status", "lines", "stripeDue"),
     "fulfillments": ("createdAt", "lines"),
     "notifications": ("createdAt", "sentAt", "expiresAt", "data", "channels"),
+    "actions": ("createdAt", "finishedAt", "expiresAt", "input", "output", "context", "status"),
+    "savedReplies": ("createdAt", "text"),
     "operations": ("createdAt", "fingerprint", "intent", "result"),
     "stripeEvents": ("receivedAt", "processedAt", "nextAttemptAt", "expiresAt", "payload"),
     "users": ("wallet.seq", "wallet.head", "wallet.credits"),

@@ -100,6 +100,21 @@ PROMISED: list[Promise] = [
         404,
         {"sessionId": "s1"},
     ),
+    (errors.ActionNotFound("a1"), "action_not_found", "not-found", 404, {"actionId": "a1"}),
+    (
+        errors.ActionNotDone("a1", "queued"),
+        "action_not_done",
+        "failed-precondition",
+        409,
+        {"actionId": "a1", "status": "queued"},
+    ),
+    (
+        errors.TooManyActions(limit=3),
+        "too_many_actions",
+        "resource-exhausted",
+        429,
+        {"limit": 3, "retryAfterSeconds": 5},
+    ),
     (errors.PackNotFound("p1"), "pack_not_found", "not-found", 404, {"packId": "p1"}),
     (errors.IdempotencyKeyReused(), "idempotency_key_reused", "already-exists", 409, {}),
     (
