@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import cold_start, contention, jobs, operations, sales
+from bench import cold_start, contention, jobs, metered, operations, sales
 from bench.measure import Figure
 from firetill.firestore import connect_emulator
 from local.emulators import firestore_emulator
@@ -33,8 +33,11 @@ def main() -> None:
         found = [*operations.figures(store, emulator.address, project_id), *found]
         print("orders and scans …", flush=True)
         found += sales.figures(store, emulator.address, project_id)
+        print("actions and allowances …", flush=True)
+        found += metered.figures(store, emulator.address, project_id)
         print("jobs …", flush=True)
         found += jobs.figures(connect_emulator(emulator.address, f"{project_id}-jobs"))
+        found += metered.sweep_figures(connect_emulator(emulator.address, f"{project_id}-sweep"))
         print("contention (the stock decorator takes its time) …", flush=True)
         found += contention.figures(store, project_id)
     table = "\n".join([HEADER, *(figure.row() for figure in found)])
