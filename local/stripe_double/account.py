@@ -46,6 +46,8 @@ class Backstage:
     methods: dict[str, TestMethod] = field(default_factory=dict)
     line_items: dict[str, list[Json]] = field(default_factory=dict)
     intent_fields: dict[str, Json] = field(default_factory=dict)
+    subscription_data: dict[str, Json] = field(default_factory=dict)
+    session_subscriptions: dict[str, str] = field(default_factory=dict)
     prorations: dict[str, list[Json]] = field(default_factory=dict)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from local.stripe_double import customers, payments
+from local.stripe_double import customers, payments, subscription_checkout
 from local.stripe_double.account import Account
 from local.stripe_double.errors import ApiError, Json
 from local.stripe_double.intent import build
 from local.stripe_double.payment_methods import resolve
 
 
-def pay(account: Account, session: Json, payment_method: str, email: str) -> Json:
-    """Let the customer press Pay; returns the PaymentIntent.
+def pay(account: Account, session: Json, payment_method: str, email: str) -> None:
+    """Let the customer press Pay.
 
     Args:
         account: the account.
@@ -26,14 +26,18 @@ def pay(account: Account, session: Json, payment_method: str, email: str) -> Jso
         raise ValueError(f"{session['id']} is {session['status']}, not open")
     method = resolve(account, payment_method)
     _note_customer(account, session, email)
+    return_url = fill_in(session["success_url"], session)
+    if session["mode"] == "subscription":
+        subscription_checkout.pay(account, session, method, return_url)
+        return
     intent = _intent_of(account, session)
-    payments.attempt(account, intent, method, return_url=fill_in(session["success_url"], session))
+    payments.attempt(account, intent, method, return_url=return_url)
     follow(account, intent)
-    return intent
 
 
 def follow(account: Account, intent: Json) -> None:
     """Bring the session that owns a PaymentIntent, if any, to the state that follows from it."""
+    subscription_checkout.follow(account, intent)
     for session in account.all("checkout.session"):
         if session["payment_intent"] != intent["id"]:
             continue
@@ -64,6 +68,7 @@ def expire(account: Account, session: Json) -> None:
         intent = account.get("payment_intent", session["payment_intent"])
         if intent["status"] in payments.CANCELABLE:
             payments.cancel(account, intent, "automatic")
+    subscription_checkout.abandon(account, session)
     account.emit("checkout.session.expired", session)
 
 

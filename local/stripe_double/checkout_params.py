@@ -17,6 +17,7 @@ from local.stripe_double.params import (
     text,
     url,
 )
+from local.stripe_double.subscription_params import TRIAL_SETTINGS
 
 _INTENT_CHECKS: dict[str, Check] = {
     "description": text(),
@@ -60,10 +61,19 @@ CREATE = Params(
         ),
         "locale": text(),
         "metadata": metadata,
-        "mode": choice("payment"),
+        "mode": choice("payment", "subscription"),
         "payment_intent_data": group(_INTENT_CHECKS),
         "allowed_payment_method_types": Listing(choice("card", "us_bank_account")),
+        "payment_method_collection": choice("always"),
         "submit_type": choice("auto", "book", "donate", "pay"),
+        "subscription_data": group(
+            {
+                "description": text(500),
+                "metadata": metadata,
+                "trial_period_days": integer(1, 730),
+                "trial_settings": TRIAL_SETTINGS,
+            }
+        ),
         "success_url": url,
         "allow_promotion_codes": boolean,
     },
@@ -75,6 +85,7 @@ LIST = Params(
         "created": instants,
         "customer": text(),
         "payment_intent": text(),
+        "subscription": text(),
         "status": choice("open", "complete", "expired"),
     }
 )

@@ -1,10 +1,10 @@
-"""The Checkout Sessions endpoints, for one-off payments."""
+"""The Checkout Sessions endpoints, for one-off payments and subscriptions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from local.stripe_double import checkout
+from local.stripe_double import checkout, subscription_checkout
 from local.stripe_double.account import Account, Call
 from local.stripe_double.checkout_params import CREATE, LIST
 from local.stripe_double.errors import Json, invalid
@@ -15,7 +15,7 @@ from local.stripe_double.payment_methods import offered
 from local.stripe_double.routing import Route
 
 _HOUR = 3600
-_FILTERS = ("customer", "payment_intent", "status")
+_FILTERS = ("customer", "payment_intent", "status", "subscription")
 
 
 def _create(call: Call) -> Json:
@@ -35,15 +35,35 @@ def _create(call: Call) -> Json:
         line_item(account, item, f"line_items[{index}]", params["mode"])
         for index, item in enumerate(params.pop("line_items"))
     ]
-    total, money = total_of(items)
+    money = items[0]["currency"]
+    subscribes = params["mode"] == "subscription"
+    if subscribes:
+        data = subscription_checkout.prepare(params, items)
+        total = 0 if "trial_period_days" in data else items[0]["amount_total"]
+    else:
+        data = _intent_fields(params)
+        total, money = total_of(items)
     params["expires_at"] = _expiry(account, params)
-    intent_fields = params.pop("payment_intent_data", {})
-    intent_fields["metadata"] = merge_metadata({}, intent_fields.get("metadata", {}))
     params["metadata"] = merge_metadata({}, params.get("metadata", {}))
     session = account.add(_build(account, total, money, **params))
     account.backstage.line_items[session["id"]] = items
-    account.backstage.intent_fields[session["id"]] = intent_fields
+    if subscribes:
+        account.backstage.subscription_data[session["id"]] = data
+        session.update(customer_creation=None if session["customer"] else "always")
+        session.update(payment_method_collection="always", payment_method_types=["card"])
+    else:
+        account.backstage.intent_fields[session["id"]] = data
     return session
+
+
+def _intent_fields(params: Json) -> Json:
+    if "subscription_data" in params:
+        raise invalid(
+            "You can not pass `subscription_data` in `payment` mode.", param="subscription_data"
+        )
+    fields: Json = params.pop("payment_intent_data", {})
+    fields["metadata"] = merge_metadata({}, fields.get("metadata", {}))
+    return fields
 
 
 def _expiry(account: Account, params: Json) -> int:

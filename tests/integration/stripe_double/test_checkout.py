@@ -171,7 +171,8 @@ def test_lists(shop: Shop) -> None:
     ("params", "param", "code"),
     [
         ({"line_items": []}, "line_items", "parameter_missing"),
-        ({"mode": "subscription"}, "mode", None),
+        ({"mode": "subscription"}, "payment_intent_data", None),
+        ({"subscription_data": {"description": "x"}}, "subscription_data", None),
         ({"success_url": "nowhere"}, "success_url", "url_invalid"),
         (
             {"line_items": [{"price": "price_none", "quantity": 1}]},

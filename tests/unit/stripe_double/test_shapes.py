@@ -118,6 +118,11 @@ def _subscribe(double: StripeDouble, client: Any) -> None:
             change = {"items": [item], "proration_behavior": behavior}
             client.subscriptions.update(made.id, change)
             item["price"] = plus
+    order = {"mode": "subscription", "success_url": "https://shop.example"}
+    session = client.checkout.sessions.create(
+        {**order, "line_items": [{"price": plus, "quantity": 1}]}
+    )
+    double.complete_checkout(session.id)
     tried = double.objects("subscription")[0]
     double.set_payment_method(tried["customer"], "pm_card_chargeCustomerFail")
     double.advance_clock(tried["created"] + 60 * 86_400)
