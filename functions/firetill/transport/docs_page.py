@@ -119,10 +119,25 @@ def _inner_models(document: Json) -> Iterator[dict[str, Any]]:
             bodies = [operation["responses"]["200"]]
             bodies += [operation["requestBody"]] if "requestBody" in operation else []
             shown |= {body["content"]["application/json"]["schema"]["$ref"] for body in bodies}
-    for name in document["components"]["schemas"]:
+    schemas = document["components"]["schemas"]
+    inside = set(_references(schemas))
+    for name in schemas:
         at = f"#/components/schemas/{name}"
-        if at not in shown and not name.startswith("refusal."):
+        if (at not in shown or at in inside) and not name.startswith("refusal."):
             yield _model(document, {"$ref": at})
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Yield what a JSON value refers to, however deep inside."""
+    match value:
+        case {"$ref": str(at)}:
+            yield at
+        case dict():
+            for inner in value.values():
+                yield from _references(inner)
+        case list():
+            for inner in value:
+                yield from _references(inner)
 
 
 def _refusals(responses: Json) -> Iterator[dict[str, Any]]:

@@ -113,8 +113,8 @@ def _expected() -> dict[str, dict[str, Any]]:
         found[name] = _endpoint(name, secrets, _FOR_JOBS, {"scheduleTrigger": trigger})
     for name, (retries, secrets) in TASKS.items():
         queue = {
-            "rateLimits": {"maxConcurrentDispatches": 100, "maxDispatchesPerSecond": None},
-            "retryConfig": {"maxDoublings": None, "maxRetrySeconds": None, **retries},
+            "rateLimits": {"maxConcurrentDispatches": 100},
+            "retryConfig": retries,
         }
         found[name] = {
             **_endpoint(name, secrets, _FOR_REQUESTS, {"taskQueueTrigger": queue}),
@@ -165,7 +165,11 @@ def test_a_function(name: str, manifest: dict[str, Any]) -> None:
 
 def test_what_the_functions_need_is_asked_for(manifest: dict[str, Any]) -> None:
     apis = [required["api"] for required in manifest["requiredAPIs"]]
-    assert sorted(apis) == ["cloudscheduler.googleapis.com", "identitytoolkit.googleapis.com"]
+    assert sorted(apis) == [
+        "cloudscheduler.googleapis.com",
+        "cloudtasks.googleapis.com",
+        "identitytoolkit.googleapis.com",
+    ]
 
 
 def test_parameters_and_secrets_are_declared(manifest: dict[str, Any]) -> None:
