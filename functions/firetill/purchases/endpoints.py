@@ -17,6 +17,7 @@ from firetill.transport.declared import Declared
 CREATE_INTENT: Final = Declared(
     name=service.CREATE_INTENT,
     summary="Prepare the payment of a pack in the app.",
+    path="/api/user/buy_quick_pack",
     takes=CreateCreditsPurchaseIntent,
     gives=PurchaseIntent,
     run=lambda caller, request: service.create_intent(
@@ -42,6 +43,7 @@ CREATE_INTENT: Final = Declared(
 CREATE_CHECKOUT: Final = Declared(
     name=service.CREATE_CHECKOUT,
     summary="Prepare the payment of a pack on Stripe's page.",
+    path="/api/user/buy_pack",
     takes=CreateCheckoutSession,
     gives=CheckoutPage,
     run=lambda caller, request: service.create_checkout(
