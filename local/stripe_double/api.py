@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from local.stripe_double import (
+    billing_portal,
     charges,
     checkout_sessions,
     customers,
@@ -38,6 +39,7 @@ from local.stripe_double.routing import Route, Router
 ROUTES = [
     *payment_intents.ROUTES,
     *payment_methods.ROUTES,
+    *billing_portal.ROUTES,
     *charges.ROUTES,
     *checkout_sessions.ROUTES,
     *customers.ROUTES,

@@ -1,11 +1,11 @@
-"""The pages that a customer sees: Checkout, and the bank's 3-D Secure challenge."""
+"""The pages that a customer sees: Checkout, the portal, and the bank's 3-D Secure challenge."""
 
 from __future__ import annotations
 
 import html
 from urllib.parse import parse_qs
 
-from local.stripe_double import checkout, following, payments
+from local.stripe_double import billing_portal, checkout, following, payments
 from local.stripe_double.account import Account
 from local.stripe_double.errors import ApiError, Json
 from local.stripe_double.reply import Reply
@@ -28,8 +28,8 @@ def show(account: Account, method: str, path: str, form: str) -> Reply:
     Args:
         account: the account.
         method: ``GET`` shows a page, ``POST`` presses one of its buttons.
-        path: ``/c/pay/…`` with a Checkout Session's id, or ``/c/authenticate/…`` with a
-            PaymentIntent's.
+        path: ``/c/pay/…`` with a Checkout Session's id, ``/c/portal/…`` with a portal session's,
+            or ``/c/authenticate/…`` with a PaymentIntent's.
         form: the posted body.
     """
     _, _, page, object_id = path.split("/", 3)
@@ -37,6 +37,9 @@ def show(account: Account, method: str, path: str, form: str) -> Reply:
     if page == "pay":
         session = account.find("checkout.session", object_id)
         return _checkout(account, session, pressed) if session else _gone()
+    if page == "portal":
+        session = account.find("billing_portal.session", object_id)
+        return _portal(account, session, pressed) if session else _gone()
     intent = account.find("payment_intent", object_id)
     return _challenge(account, intent, pressed) if intent else _gone()
 
@@ -61,6 +64,13 @@ def _checkout(account: Account, session: Json, pressed: str) -> Reply:
     )
     total = f"{session['amount_total'] / 100:.2f} {session['currency'].upper()}"
     return _page("Checkout", f"<ul>{lines}</ul><p>{total}</p>{problem}", _CHECKOUT_BUTTONS)
+
+
+def _portal(account: Account, session: Json, pressed: str) -> Reply:
+    if pressed == "return" and session["return_url"]:
+        return Reply(303, headers={"Location": session["return_url"]})
+    body, buttons = billing_portal.show(account, session, pressed)
+    return _page("Your subscriptions", body, {**buttons, "return": "Return"})
 
 
 def _challenge(account: Account, intent: Json, pressed: str) -> Reply:

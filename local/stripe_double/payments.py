@@ -21,6 +21,10 @@ _AUTHENTICATION_REQUIRED = Failure(
     "Your card was declined. This transaction requires authentication.",
     "authentication_required",
 )
+_NEEDS_ACTION = Failure(
+    "subscription_payment_intent_requires_action",
+    "Payment for this subscription requires additional user action before it can be completed.",
+)
 _RETURNED = Failure(
     "payment_intent_payment_attempt_failed", "The payment failed.", "generic_could_not_process"
 )
@@ -71,7 +75,7 @@ def check(account: Account, method: Json | None) -> None:
     behaviour = account.backstage.methods[method["id"]]
     if behaviour.outcome != "succeeds":
         failure = behaviour.failure if behaviour.outcome == "declines" else None
-        raise declined(failure or _AUTHENTICATION_REQUIRED, payment_method=copy.deepcopy(method))
+        raise declined(failure or _NEEDS_ACTION, payment_method=copy.deepcopy(method))
 
 
 def authenticate(account: Account, intent: Json, *, succeeded: bool) -> None:

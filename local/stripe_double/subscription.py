@@ -130,6 +130,17 @@ def payment_method_of(account: Account, subscription: Json) -> Json | None:
     return account.find("payment_method", chosen) if chosen else None
 
 
+def cancellation(account: Account, subscription: Json, *, ends: bool) -> Json:
+    """The fields that let a subscription end with its period, or go on after all."""
+    reason = "cancellation_requested" if ends else None
+    return {
+        "cancel_at_period_end": ends,
+        "cancel_at": item_of(subscription)["current_period_end"] if ends else None,
+        "canceled_at": account.now() if ends else None,
+        "cancellation_details": {**subscription["cancellation_details"], "reason": reason},
+    }
+
+
 def _item(account: Account, subscription_id: str, price: Json, quantity: int) -> Json:
     return {
         "id": account.new_id("si_", 14),

@@ -9,7 +9,7 @@ from local.stripe_double.lists import page, same
 from local.stripe_double.params import merge_metadata
 from local.stripe_double.payment_methods import check_owner
 from local.stripe_double.routing import Route
-from local.stripe_double.subscription import ENDED, build, item_of
+from local.stripe_double.subscription import ENDED, build, cancellation, item_of
 from local.stripe_double.subscription_params import CANCEL, CREATE, LIST, UPDATE
 
 _PLAIN = ("default_payment_method", "description", "metadata", "trial_settings")
@@ -40,7 +40,8 @@ def _create(call: Call) -> Json:
     subscription = build(
         account, customer=customer["id"], price=price, quantity=quantity, trial_days=days, **fields
     )
-    _schedule_end(account, subscription, params)
+    if params.get("cancel_at_period_end"):
+        subscription.update(cancellation(account, subscription, ends=True))
     if "metadata" in item:
         item_of(subscription)["metadata"] = merge_metadata({}, item["metadata"])
     invoice = billing.start(account, subscription)
@@ -73,35 +74,15 @@ def _update(call: Call) -> Json:
             price, quantity = _price(account, wanted["price"], "items[0][price]"), 1
             _check_suits(price, item["price"])
         quantity = wanted.get("quantity", quantity)
-    details = {**subscription["cancellation_details"], **params.get("cancellation_details", {})}
-    fields = {
-        **_fields(account, params, subscription["customer"], subscription),
-        **_end(account, subscription, params, details),
-    }
+    fields = _fields(account, params, subscription["customer"], subscription)
+    if "cancel_at_period_end" in params:
+        ends = params["cancel_at_period_end"]
+        fields.update(cancellation(account, subscription, ends=ends))
+    if "cancellation_details" in params:
+        so_far = {**subscription, **fields}["cancellation_details"]
+        fields["cancellation_details"] = {**so_far, **params["cancellation_details"]}
     changes.change(account, subscription, changes.Target(price, quantity), params, fields)
     return subscription
-
-
-def _schedule_end(account: Account, subscription: Json, params: Json) -> None:
-    subscription.update(
-        _end(account, subscription, params, dict(subscription["cancellation_details"]))
-    )
-
-
-def _end(account: Account, subscription: Json, params: Json, details: Json) -> Json:
-    """What the wish to end with the period, or no longer to, changes."""
-    if "cancel_at_period_end" not in params:
-        return {"cancellation_details": details}
-    ends = params["cancel_at_period_end"]
-    return {
-        "cancel_at_period_end": ends,
-        "cancel_at": item_of(subscription)["current_period_end"] if ends else None,
-        "canceled_at": account.now() if ends else None,
-        "cancellation_details": {
-            **details,
-            "reason": "cancellation_requested" if ends else None,
-        },
-    }
 
 
 def _fields(account: Account, params: Json, customer: str, old: Json) -> Json:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import pytest
 import stripe
 from stripe import params as sdk
+from stripe.params import billing_portal as sdk_portal
 from stripe.params import checkout as sdk_checkout
 from typing_extensions import get_type_hints, is_typeddict
 
@@ -25,6 +26,7 @@ _TYPES: dict[tuple[str, str], Any] = {
     ("GET", "/v1/payment_methods/{id}"): sdk.PaymentMethodRetrieveParams,
     ("GET", "/v1/charges"): sdk.ChargeListParams,
     ("GET", "/v1/charges/{id}"): sdk.ChargeRetrieveParams,
+    ("POST", "/v1/billing_portal/sessions"): sdk_portal.SessionCreateParams,
     ("POST", "/v1/checkout/sessions"): sdk_checkout.SessionCreateParams,
     ("GET", "/v1/checkout/sessions"): sdk_checkout.SessionListParams,
     ("GET", "/v1/checkout/sessions/{id}"): sdk_checkout.SessionRetrieveParams,

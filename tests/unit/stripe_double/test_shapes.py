@@ -12,6 +12,7 @@ from tests.unit.stripe_double.sdk_types import faults_of
 
 _ADDRESS = {"city": "Oslo", "country": "NO", "line1": "Storgata 1", "postal_code": "0155"}
 _KINDS = [
+    "billing_portal.session",
     "charge",
     "checkout.session",
     "customer",
@@ -123,6 +124,7 @@ def _subscribe(double: StripeDouble, client: Any) -> None:
         {**order, "line_items": [{"price": plus, "quantity": 1}]}
     )
     double.complete_checkout(session.id)
+    client.billing_portal.sessions.create({"customer": customer})
     tried = double.objects("subscription")[0]
     double.set_payment_method(tried["customer"], "pm_card_chargeCustomerFail")
     double.advance_clock(tried["created"] + 60 * 86_400)
