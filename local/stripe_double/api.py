@@ -25,6 +25,7 @@ from local.stripe_double import (
     prices,
     products,
     refunds,
+    setup_intents,
     subscriptions,
     timeline,
 )
@@ -50,6 +51,7 @@ ROUTES = [
     *prices.ROUTES,
     *products.ROUTES,
     *refunds.ROUTES,
+    *setup_intents.ROUTES,
     *subscriptions.ROUTES,
 ]
 _ROUTER = Router(ROUTES)
@@ -308,7 +310,8 @@ def _check_account(headers: Mapping[str, str], api_key: str) -> None:
 
 
 def _check_secret(account: Account, prepared: _Prepared) -> None:
-    intent = account.get("payment_intent", prepared.object_id)
+    kind = prepared.route.answers
+    intent = account.get(kind, prepared.object_id)
     if prepared.secret is None:
         raise invalid(
             "Missing required param: client_secret.",
@@ -317,10 +320,10 @@ def _check_secret(account: Account, prepared: _Prepared) -> None:
         )
     if prepared.secret != intent["client_secret"]:
         if prepared.caller.publishable:
-            raise no_such("payment_intent", prepared.object_id)
+            raise no_such(kind, prepared.object_id)
         raise invalid(
             "The client_secret provided does not match the client_secret associated with the "
-            "PaymentIntent.",
+            f"{kind}.",
             param="client_secret",
-            code="payment_intent_invalid_parameter",
+            code=f"{kind}_invalid_parameter",
         )

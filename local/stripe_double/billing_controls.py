@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Literal, get_args
 
-from local.stripe_double import customers, invoices, timeline
+from local.stripe_double import customers, invoices, setup_intents, timeline
 from local.stripe_double.account import Account, Dunning
 from local.stripe_double.errors import ApiError, Json
 
@@ -48,6 +48,23 @@ class BillingControls:
         with self._account.lock:
             thing = self._account.get("customer", customer)
             customers.replace_card(self._account, thing, payment_method)
+            return copy.deepcopy(thing)
+
+    def set_up(self, setup_intent: str, payment_method: str = "pm_card_visa") -> Json:
+        """Confirm a SetupIntent as the customer's app would; returns it.
+
+        A decline shows in it and is no error here.
+
+        Raises:
+            ApiError: it is not there, or has a card already.
+        """
+        with self._account.lock:
+            thing = self._account.get("setup_intent", setup_intent)
+            try:
+                setup_intents.confirm(self._account, thing, payment_method)
+            except ApiError as refusal:
+                if refusal.status != 402:
+                    raise
             return copy.deepcopy(thing)
 
     def pay_invoice(self, invoice: str, payment_method: str = "pm_card_visa") -> Json:

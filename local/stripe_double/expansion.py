@@ -28,6 +28,7 @@ _FIELDS: dict[str, dict[str, str]] = {
         "payment_intent": "payment_intent",
     },
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "setup_intent": {"customer": "customer", "payment_method": "payment_method"},
     "payment_method": {"customer": "customer"},
     "price": {"product": "product"},
     "checkout.session": {
@@ -42,7 +43,7 @@ _FIELDS: dict[str, dict[str, str]] = {
         "default_payment_method": "payment_method",
         "items": "list:subscription_item",
         "latest_invoice": "invoice",
-        "pending_setup_intent": _NEVER_SET,
+        "pending_setup_intent": "setup_intent",
     },
     "subscription_item": {"price": "price"},
     "invoice": {

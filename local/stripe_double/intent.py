@@ -24,6 +24,7 @@ _PUBLIC_FIELDS = [
     "currency",
     "description",
     "last_payment_error",
+    "last_setup_error",
     "livemode",
     "next_action",
     "payment_method",
@@ -34,6 +35,7 @@ _PUBLIC_FIELDS = [
     "shipping",
     "source",
     "status",
+    "usage",
 ]
 
 
@@ -97,8 +99,8 @@ def build(account: Account, *, amount: int, money: str, **fields: Any) -> Json:
 
 
 def public_view(intent: Json) -> Json:
-    """What a publishable key may see of a PaymentIntent."""
-    return {name: intent[name] for name in _PUBLIC_FIELDS}
+    """What a publishable key may see of a PaymentIntent, or of a SetupIntent."""
+    return {name: intent[name] for name in _PUBLIC_FIELDS if name in intent}
 
 
 def least(money: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.stripe_double import billing, changes, invoicing, payments
+from local.stripe_double import billing, changes, invoicing, payments, setup_intents
 from local.stripe_double.account import Account, Call
 from local.stripe_double.errors import ApiError, Json, invalid, no_such
 from local.stripe_double.lists import page, same
@@ -44,6 +44,8 @@ def _create(call: Call) -> Json:
         subscription.update(cancellation(account, subscription, ends=True))
     if "metadata" in item:
         item_of(subscription)["metadata"] = merge_metadata({}, item["metadata"])
+    if days and method is None and behavior == "default_incomplete":
+        setup_intents.build(account, subscription)
     invoice = billing.start(account, subscription)
     if charged:
         invoicing.collect(account, invoice, off_session=params.get("off_session", False))

@@ -161,6 +161,59 @@ def test_a_trial_costs_nothing(shop: Shop) -> None:
     assert (invoice.status, invoice.total, invoice.payments.data) == ("paid", 0, [])
 
 
+def _on_trial(shop: Shop) -> Any:
+    return shop.subscribe(
+        shop.subscriber(None),
+        payment_behavior="default_incomplete",
+        trial_period_days=7,
+        expand=["pending_setup_intent"],
+    )
+
+
+def test_a_trial_asks_for_the_card_that_it_will_be_charged_to(shop: Shop) -> None:
+    made = _on_trial(shop)
+    setup = made.pending_setup_intent
+    assert setup.client_secret.startswith(f"{setup.id}_secret_")
+    before = len(shop.told())
+    confirm: Any = {"client_secret": setup.client_secret, "payment_method": "pm_card_visa"}
+    seen: Any = shop.app.v1.setup_intents.confirm(setup.id, confirm)
+    assert (seen.status, "customer" in seen) == ("succeeded", False)
+    now = shop.subscription(made.id)
+    assert (now.status, now.pending_setup_intent) == ("trialing", None)
+    kept = shop.client.v1.payment_methods.retrieve(now.default_payment_method)
+    assert kept.customer == now.customer
+    assert shop.since(before) == [
+        "payment_method.attached",
+        "setup_intent.succeeded",
+        "customer.subscription.updated",
+    ]
+    with pytest.raises(stripe.InvalidRequestError, match="already succeeded"):
+        shop.client.v1.setup_intents.confirm(setup.id, {"payment_method": "pm_card_visa"})
+    shop.double.advance_clock(made.trial_end + 3600)
+    assert shop.subscription(made.id).latest_invoice.amount_paid == 999
+
+
+def test_a_card_that_is_declined_is_not_set_up(shop: Shop) -> None:
+    setup = _on_trial(shop).pending_setup_intent.id
+    declined = shop.double.set_up(setup, "pm_card_chargeDeclined")
+    assert (declined["status"], declined["last_setup_error"]["decline_code"]) == (
+        "requires_payment_method",
+        "generic_decline",
+    )
+    with pytest.raises(stripe.InvalidRequestError, match="missing a payment method"):
+        shop.client.v1.setup_intents.confirm(setup)
+    wrong: Any = {"client_secret": "seti_wrong"}
+    with pytest.raises(stripe.InvalidRequestError, match="No such setup_intent"):
+        shop.app.v1.setup_intents.retrieve(setup, wrong)
+    assert shop.double.set_up(setup)["status"] == "succeeded"
+    assert shop.told()[-1] == "customer.subscription.updated"
+
+
+def test_who_has_a_card_is_not_asked_for_one(shop: Shop) -> None:
+    wish: Any = {"payment_behavior": "default_incomplete", "trial_period_days": 7}
+    assert shop.subscribe(shop.subscriber(), **wish).pending_setup_intent is None
+
+
 def test_ending_with_the_period_and_not_after_all(shop: Shop) -> None:
     made = shop.subscribe(shop.subscriber())
     before = len(shop.told())

@@ -61,6 +61,8 @@ _TYPES: dict[tuple[str, str], Any] = {
     ("GET", "/v1/refunds"): sdk.RefundListParams,
     ("GET", "/v1/refunds/{id}"): sdk.RefundRetrieveParams,
     ("POST", "/v1/refunds/{id}"): sdk.RefundUpdateParams,
+    ("GET", "/v1/setup_intents/{id}"): sdk.SetupIntentRetrieveParams,
+    ("POST", "/v1/setup_intents/{id}/confirm"): sdk.SetupIntentConfirmParams,
     ("POST", "/v1/subscriptions"): sdk.SubscriptionCreateParams,
     ("GET", "/v1/subscriptions"): sdk.SubscriptionListParams,
     ("GET", "/v1/subscriptions/{id}"): sdk.SubscriptionRetrieveParams,

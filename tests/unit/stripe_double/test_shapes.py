@@ -26,6 +26,7 @@ _KINDS = [
     "price",
     "product",
     "refund",
+    "setup_intent",
     "subscription",
 ]
 
@@ -125,6 +126,12 @@ def _subscribe(double: StripeDouble, client: Any) -> None:
     )
     double.complete_checkout(session.id)
     client.billing_portal.sessions.create({"customer": customer})
+    asked = {"trial_period_days": 7, "payment_behavior": "default_incomplete"}
+    for card in ("pm_card_visa", "pm_card_chargeDeclined"):
+        empty = client.customers.create({}).id
+        items = [{"price": plus}]
+        made = client.subscriptions.create({"customer": empty, "items": items, **asked})
+        double.set_up(made.pending_setup_intent, card)
     tried = double.objects("subscription")[0]
     double.set_payment_method(tried["customer"], "pm_card_chargeCustomerFail")
     double.advance_clock(tried["created"] + 60 * 86_400)
@@ -167,6 +174,7 @@ def test_every_event_type_happens(things: dict[str, list[dict[str, Any]]]) -> No
         *(f"customer.subscription.{what}" for what in ("created", "updated", "deleted")),
         *(f"invoice.{what}" for what in ("created", "finalized", "paid", "payment_failed")),
         *(f"invoice.{what}" for what in ("payment_succeeded", "voided")),
+        *(f"setup_intent.{what}" for what in ("created", "succeeded", "setup_failed")),
         *("payment_method.attached", "invoice_payment.paid", "price.created", "product.created"),
     }
 
