@@ -2,19 +2,52 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
+import msgspec
 from firebase_functions import scheduler_fn
 from firebase_functions.options import Timezone
 from firebase_functions.params import SecretParam
 from flask import Request, Response
 
+from firetill import runtime
+from firetill.database import Database
 from firetill.logs import log_failure
 from firetill.transport import options
 
 
 class JobFailedError(RuntimeError):
     """A job broke off; the log says why, the answer to the scheduler does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job by its deployed name.
+
+    Attributes:
+        name: the deployed name.
+        schedule: when it runs, in UTC, in Cloud Scheduler's words.
+        run: one run over a database, for so many seconds; returns the run's record.
+        asks_outside: whether its decisions rest on what somebody outside answers, such as Stripe.
+        secrets: the secrets that it reads.
+    """
+
+    name: str
+    schedule: str
+    run: Callable[[Database, float], msgspec.Struct]
+    asks_outside: bool = False
+    secrets: tuple[SecretParam, ...] = ()
+
+
+def job_function(job: Job, *, budget_seconds: float) -> Callable[[Request], Response]:
+    """Make the deployed function of a job whose runs last `budget_seconds` at most."""
+    return scheduled_function(
+        job.name,
+        job.schedule,
+        lambda: job.run(runtime.database(), budget_seconds),
+        secrets=job.secrets,
+    )
 
 
 def scheduled_function(

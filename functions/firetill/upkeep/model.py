@@ -19,11 +19,19 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     error: str
 
 
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of a dry run, and what would come of it."""
+
+    item: str
+    result: str
+
+
 class Run(msgspec.Struct, kw_only=True, rename="camel"):
     """`jobs/{job}/runs/{runId}`: one run's progress and outcome.
 
     `results` counts the items that were handled by what came of them, `failed` those that could
-    not be; `first_failures` shows a few of these.
+    not be; `first_failures` shows a few of these. A dry run has written nothing but this, and
+    `shown` says of its first items what would come of them.
     """
 
     job: str
@@ -36,6 +44,8 @@ class Run(msgspec.Struct, kw_only=True, rename="camel"):
     results: dict[str, int] = msgspec.field(default_factory=dict)
     failed: int = 0
     first_failures: list[Failure] = msgspec.field(default_factory=list)
+    dry_run: bool = False
+    shown: list[Shown] = msgspec.field(default_factory=list)
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

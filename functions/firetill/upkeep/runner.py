@@ -12,8 +12,9 @@ from firetill.clock import monotonic_seconds
 from firetill.database import Database, Transaction
 from firetill.logs import log, log_failure
 from firetill.upkeep import repository
-from firetill.upkeep.model import Failure, Run
+from firetill.upkeep.model import Failure, Run, Shown
 from firetill.upkeep.progress import Overtaken
+from firetill.upkeep.rehearsal import Rehearsal
 
 T = TypeVar("T")
 
@@ -22,6 +23,7 @@ BUDGET_SECONDS: Final = 480.0
 
 THREADS: Final = 8
 FAILURES_SHOWN: Final = 10
+ITEMS_SHOWN: Final = 50
 RECORD_EVERY_SECONDS: Final = 15.0
 KEPT: Final = timedelta(days=30)
 
@@ -49,7 +51,8 @@ def run(
     `yield`. When the time is up, the generator is closed instead.
 
     Args:
-        db: the database.
+        db: the database. If it is a rehearsal, only the run's record is written, and if that only
+            lists, each item counts as `due` and is not handled.
         job: the job's name; names its documents.
         pages: the items, page by page; it may raise `Overtaken`.
         act: handles one item and returns in one word what came of it; counted in the run's record.
@@ -65,16 +68,23 @@ def run(
         Exception: whatever broke the paging itself; the record then says `failed`.
     """
     now = db.now()
-    record = Run(job=job, run_id=run_id or new_run_id(), started_at=now, expires_at=now + KEPT)
+    records, handle = _records(db), _handling(db, act)
+    record = Run(
+        job=job,
+        run_id=run_id or new_run_id(),
+        started_at=now,
+        expires_at=now + KEPT,
+        dry_run=isinstance(db, Rehearsal),
+    )
     started = recorded = seconds()
     deadline = started + budget_seconds
-    _write(db, record)
+    _write(records, record)
 
     def attempt(item: T) -> str | Exception | None:
         if seconds() >= deadline:
             return None
         try:
-            return act(item)
+            return handle(item)
         except Exception as error:  # noqa: BLE001 - one bad item must not stop the rest
             return error
 
@@ -90,7 +100,7 @@ def run(
                 record.pages += 1
                 if seconds() - recorded >= RECORD_EVERY_SECONDS:
                     recorded = seconds()
-                    _write(db, record)
+                    _write(records, record)
             else:
                 record.outcome = "finished"
     except Overtaken:
@@ -101,8 +111,16 @@ def run(
     finally:
         record.finished_at = db.now()
         _log(record, seconds() - started)
-        _write(db, record)
+        _write(records, record)
     return record
+
+
+def _records(db: Database) -> Database:
+    return db.real if isinstance(db, Rehearsal) else db
+
+
+def _handling(db: Database, act: Callable[[T], str]) -> Callable[[T], str]:
+    return (lambda _: "due") if isinstance(db, Rehearsal) and db.lists_only else act
 
 
 def _count(
@@ -110,6 +128,8 @@ def _count(
 ) -> None:
     if isinstance(result, str):
         record.results[result] = record.results.get(result, 0) + 1
+        if record.dry_run and len(record.shown) < ITEMS_SHOWN:
+            record.shown.append(Shown(item=describe(item), result=result))
     elif result is not None:
         record.failed += 1
         if record.failed <= FAILURES_SHOWN:

@@ -70,6 +70,8 @@ def test_every_item_of_every_page_is_handled_and_counted(
         "results": {"even": 2, "odd": 3},
         "failed": 0,
         "firstFailures": [],
+        "dryRun": False,
+        "shown": [],
     }
     [line] = lines(capsys)
     assert line["message"] == "job ran"

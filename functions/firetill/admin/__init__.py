@@ -1,0 +1,1 @@
+"""What administrators do and see: adjustments, users, Stripe's events, jobs, figures."""
