@@ -31,7 +31,7 @@ def pay(account: Account, invoice: Json, method: str | None, *, off_session: boo
     intent = intent_of(account, invoice)
     if invoice["status"] == "paid":
         raise ApiError(400, "Invoice is already paid", code="invoice_not_payable")
-    if invoice["status"] != "open" or intent is None:
+    if invoice["status"] not in invoicing.PAYABLE or intent is None:
         raise ApiError(
             400,
             f"This invoice can no longer be paid: it is {invoice['status']}.",
@@ -56,11 +56,21 @@ def _pay(call: Call) -> Json:
 
 def _void(call: Call) -> Json:
     invoice = call.account.get(_KIND, call.id)
-    if invoice["status"] not in ("open", "uncollectible"):
+    if invoice["status"] not in invoicing.PAYABLE:
         raise ApiError(
             400, f"You can only pass in open invoices. This invoice is {invoice['status']}."
         )
     invoicing.void(call.account, invoice)
+    return invoice
+
+
+def _write_off(call: Call) -> Json:
+    invoice = call.account.get(_KIND, call.id)
+    if invoice["status"] != "open":
+        raise ApiError(
+            400, f"You can only pass in open invoices. This invoice is {invoice['status']}."
+        )
+    invoicing.write_off(call.account, invoice)
     return invoice
 
 
@@ -108,5 +118,6 @@ ROUTES = [
         _KIND,
         Params({"off_session": boolean, "payment_method": text()}),
     ),
+    Route("POST", f"{_PATH}/{{id}}/mark_uncollectible", _write_off, _KIND),
     Route("POST", f"{_PATH}/{{id}}/void", _void, _KIND),
 ]

@@ -17,6 +17,7 @@ from local.stripe_double.subscription import payment_method_of
 
 DUNNING_DAYS = (3, 5)
 """How many days after each failed attempt the next one comes; then it is given up."""
+PAYABLE = ("open", "uncollectible")
 _DAY = 86_400
 _TITLES = {"subscription_create": "Subscription creation"}
 
@@ -90,7 +91,7 @@ def follow(account: Account, intent: Json) -> None:
     """Bring the invoice that a PaymentIntent pays, if any, to the state that follows from it."""
     payment = payment_of(account, intent["id"])
     invoice = payment and account.get("invoice", payment["invoice"])
-    if invoice is None or invoice["status"] != "open":
+    if invoice is None or invoice["status"] not in PAYABLE:
         return
     if intent["status"] == "succeeded":
         _pay(account, invoice, intent)
@@ -111,6 +112,14 @@ def void(account: Account, invoice: Json) -> None:
         payment["status"] = "canceled"
         payment["status_transitions"]["canceled_at"] = account.now()
     account.emit("invoice.voided", invoice)
+
+
+def write_off(account: Account, invoice: Json) -> None:
+    """Expect no payment of an open invoice; its subscription goes on as if it were paid."""
+    invoice["status_transitions"]["marked_uncollectible_at"] = account.now()
+    invoice.update(status="uncollectible", auto_advance=False, next_payment_attempt=None)
+    account.emit("invoice.marked_uncollectible", invoice)
+    standing.paid(account, invoice, None)
 
 
 def _settle_balance(account: Account, invoice: Json, customer: Json) -> int:

@@ -71,7 +71,9 @@ def check(account: Account, method: Json | None) -> None:
         ApiError: there is none, the bank would decline (402) or ask for a challenge (402).
     """
     if method is None:
-        raise ApiError(400, "There is no payment method to charge.", code="resource_missing")
+        raise ApiError(
+            400, "There is no default payment method to charge.", code="resource_missing"
+        )
     behaviour = account.backstage.methods[method["id"]]
     if behaviour.outcome != "succeeds":
         failure = behaviour.failure if behaviour.outcome == "declines" else None

@@ -2,7 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -119,6 +120,31 @@ class Shop:
     def since(self, count: int) -> list[str]:
         """The types of the events after the first so many."""
         return self.told()[count:]
+
+
+@contextlib.contextmanager
+def opened(clock: Callable[[], float] = time.time) -> Iterator[Shop]:
+    """A shop, its endpoint and its double."""
+    with (
+        listening() as receiver,
+        StripeDouble(
+            webhook_url=receiver.url,
+            webhook_secret=SECRET,
+            clock=clock,
+            seed=1,
+            retry_delays=(0.02, 0.05),
+            delivery_timeout_seconds=2,
+        ) as double,
+    ):
+        yield Shop(double, receiver)
+
+
+@contextlib.contextmanager
+def standing_still() -> Iterator[Shop]:
+    """A shop whose time moves only when a test moves it."""
+    now = float(int(time.time()))
+    with opened(lambda: now) as shop:
+        yield shop
 
 
 def price_of(tier: str) -> str:

@@ -1,13 +1,15 @@
 """What time does to subscriptions: renewals, trials, failed payments, ends."""
 
 import calendar
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import stripe
 
 from local.stripe_double import StripeDouble
-from tests.integration.stripe_double.shop import Shop, price_of
+from tests.integration.stripe_double.shop import Shop, price_of, standing_still
 
 _DAY = 86_400
 _HOUR = 3600
@@ -18,6 +20,12 @@ _RENEWED = [
     "payment_intent.created",
     "invoice.finalized",
 ]
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with standing_still() as shop:
+        yield shop
 
 
 def _period(subscription: Any) -> tuple[int, int]:
@@ -128,6 +136,23 @@ def test_paying_the_invoice_oneself_saves_it(shop: Shop) -> None:
     assert again["next_payment_attempt"] == end + _HOUR + 3 * _DAY
     assert shop.double.pay_invoice(invoice)["status"] == "paid"
     assert shop.subscription(made.id).status == "active"
+
+
+def test_an_invoice_that_is_written_off_saves_it_too(shop: Shop) -> None:
+    made, end = _failing(shop)
+    shop.double.advance_clock(end + _HOUR)
+    invoice = shop.subscription(made.id).latest_invoice.id
+    gone = shop.client.v1.invoices.mark_uncollectible(invoice)
+    assert (gone.status, gone.next_payment_attempt) == ("uncollectible", None)
+    assert shop.subscription(made.id).status == "active"
+    with pytest.raises(stripe.InvalidRequestError, match="open invoices"):
+        shop.client.v1.invoices.mark_uncollectible(invoice)
+    shop.double.advance_clock(end + 20 * _DAY)
+    assert shop.double.retrieve(invoice)["attempt_count"] == 1
+    paid: Any = {"payment_method": "pm_card_visa"}
+    assert shop.client.v1.invoices.pay(invoice, paid).status == "paid"
+    with pytest.raises(stripe.InvalidRequestError, match="already paid"):
+        shop.client.v1.invoices.pay(invoice, paid)
 
 
 def test_no_card_at_all_fails_without_a_charge(shop: Shop) -> None:

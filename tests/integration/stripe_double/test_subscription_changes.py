@@ -1,13 +1,20 @@
 """Upgrades and downgrades, and who pays what for the rest of a period."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import stripe
 
-from tests.integration.stripe_double.shop import Shop, price_of
+from tests.integration.stripe_double.shop import Shop, price_of, standing_still
 
 _HOUR = 3600
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with standing_still() as shop:
+        yield shop
 
 
 def _half_way(shop: Shop, tier: str = "plus", **more: Any) -> Any:

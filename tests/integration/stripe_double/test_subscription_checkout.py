@@ -1,10 +1,17 @@
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 import stripe
 
-from tests.integration.stripe_double.shop import Shop, price_of
+from tests.integration.stripe_double.shop import Shop, price_of, standing_still
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with standing_still() as shop:
+        yield shop
 
 
 def _open(shop: Shop, **more: Any) -> Any:

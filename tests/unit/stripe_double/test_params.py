@@ -48,6 +48,7 @@ _TYPES: dict[tuple[str, str], Any] = {
     ("GET", "/v1/invoices"): sdk.InvoiceListParams,
     ("GET", "/v1/invoices/{id}"): sdk.InvoiceRetrieveParams,
     ("GET", "/v1/invoices/{id}/lines"): sdk.InvoiceListLinesParams,
+    ("POST", "/v1/invoices/{id}/mark_uncollectible"): sdk.InvoiceMarkUncollectibleParams,
     ("POST", "/v1/invoices/{id}/pay"): sdk.InvoicePayParams,
     ("POST", "/v1/invoices/{id}/void"): sdk.InvoiceVoidInvoiceParams,
     ("POST", "/v1/prices"): sdk.PriceCreateParams,
