@@ -83,11 +83,13 @@ KNOWN: Final[dict[str, list[str]]] = {
     "packId": ["starter"],
     "itemId": ["ember_theme"],
     "kind": ["short_chat"],
-    "termsVersion": [config.TERMS_VERSION.default],
+    "termsVersion": [str(config.TERMS_VERSION.default)],
 }
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 
-TYPES: Final = {(one.method, one.path): one.takes for one in api.OPERATIONS}
+TYPES: Final[Mapping[tuple[str, str | None], Any]] = {
+    (one.method, one.path): one.takes for one in api.OPERATIONS
+}
 
 schema = schemathesis.openapi.from_dict(_strict(document(api.OPERATIONS)))
 schema.app = app_of(api.api)
