@@ -40,6 +40,12 @@ _FUNCTIONS = {
     ),
     "firetill.upkeep.endpoints": (
         "auditInventory",
+    "firetill.subscriptions.endpoints": (
+        "cancelSubscription",
+        "createPortalLink",
+        "getSubscription",
+        "subscribe",
+    ),
         "deliverNotifications",
         "expireRedemptions",
         "expireReservations",

@@ -11,6 +11,7 @@ from firetill.orders.repository import FULFILLMENTS, ORDERS, PRODUCTS
 from firetill.payments.repository import PAYMENT_INTENTS
 from firetill.pledges.repository import SESSIONS
 from firetill.purchases.repository import CHECKOUT_SESSIONS
+from firetill.subscriptions.repository import SUBSCRIPTIONS
 from firetill.tickets.repository import BATCHES, EVENTS
 
 OWNED = (
@@ -23,6 +24,7 @@ OWNED = (
     FULFILLMENTS,
     ACTIONS,
     SAVED_REPLIES,
+    SUBSCRIPTIONS,
 )
 """The collections whose documents name their owner in `userId`."""
 

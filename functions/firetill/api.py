@@ -14,6 +14,7 @@ from firetill.pledges import endpoints as pledges
 from firetill.purchases import endpoints as purchases
 from firetill.shop import endpoints as shop
 from firetill.tickets import endpoints as tickets
+from firetill.subscriptions import endpoints as subscriptions
 from firetill.transport.declared import Declared
 from firetill.transport.rest import rest_function
 from firetill.usernames import endpoints as usernames
@@ -34,6 +35,7 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
         shop,
         tickets,
         usernames,
+        subscriptions,
     )
     for declared in room.OPERATIONS
     if declared.path

@@ -34,6 +34,16 @@ UserId = Annotated[
     ),
 ]
 
+ReturnUrl = Annotated[
+    str,
+    Meta(
+        max_length=2_048,
+        # Visible ASCII: about white space, regular expressions of different languages disagree.
+        pattern=r"^https?://[!-.0-~]+(/[!-~]*)?(?!\n)$",
+        description="A page of the caller's own, to which Stripe's page leads back.",
+    ),
+]
+
 _USER_ID: Final = re.compile(r"(?!\.{1,2}\Z|__.*__\Z)[^/]{1,128}", re.DOTALL)
 
 

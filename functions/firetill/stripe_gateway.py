@@ -1,17 +1,15 @@
-"""The sole importer of stripe: what Firetill asks of Stripe, in Firetill's own terms.
+"""What Firetill asks of Stripe, in Firetill's own terms; only this and its parts import stripe.
 
 Importing stripe takes longer than everything else together, so only functions that need it
 import this module, through `firetill.runtime`.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import stripe
 
-from firetill.errors import InvalidField, PaymentProviderFailed, PaymentProviderUnavailable
 from firetill.payments.model import (
     CancelOutcome,
     Charge,
@@ -22,6 +20,9 @@ from firetill.payments.model import (
     RefundRefused,
 )
 from firetill.purchases.model import CheckoutPage, Terms
+from firetill.stripe_billing import Billing
+from firetill.stripe_faults import NOT_FOUND, translated
+from firetill.stripe_listing import Listing
 
 if TYPE_CHECKING:
     from stripe.params import PaymentIntentCreateParams, RefundCreateParams
@@ -30,17 +31,13 @@ if TYPE_CHECKING:
 REQUEST_SECONDS: Final = 8
 NETWORK_RETRIES: Final = 1
 CLOCK_TOLERANCE: Final = timedelta(seconds=300)
-NOT_FOUND: Final = 404
-
-_CALLERS_OWN: Final = {"success_url": "successUrl", "cancel_url": "cancelUrl"}
-"""What the caller chose among a request's parameters: only Stripe knows all that it refuses."""
 
 
 class BadSignatureError(Exception):
     """A webhook that Stripe did not sign, or signed at another time."""
 
 
-class StripeGateway:
+class StripeGateway(Billing, Listing):
     """Requests to one Stripe account; safe to share between threads."""
 
     def __init__(self, secret_key: str, *, api_base: str = "") -> None:
@@ -77,7 +74,7 @@ class StripeGateway:
         }
         if charge.customer_id is not None:
             params["customer"] = charge.customer_id
-        with _translated():
+        with translated():
             intent = self._stripe.payment_intents.create(
                 params, {"idempotency_key": idempotency_key}
             )
@@ -117,7 +114,7 @@ class StripeGateway:
             "metadata": dict(metadata),
             "payment_intent_data": {"metadata": dict(metadata)},
         }
-        with _translated():
+        with translated():
             session = self._stripe.checkout.sessions.create(
                 params, {"idempotency_key": idempotency_key}
             )
@@ -140,7 +137,7 @@ class StripeGateway:
             PaymentProviderUnavailable: Stripe did not answer.
         """
         try:
-            with _translated():
+            with translated():
                 intent = self._stripe.payment_intents.retrieve(payment_intent_id)
         except stripe.InvalidRequestError as error:
             if error.http_status == NOT_FOUND:
@@ -169,7 +166,7 @@ class StripeGateway:
             PaymentProviderUnavailable: Stripe did not answer; nothing is known to be canceled.
         """
         try:
-            with _translated():
+            with translated():
                 self._stripe.payment_intents.cancel(
                     payment_intent_id, options={"idempotency_key": idempotency_key}
                 )
@@ -213,7 +210,7 @@ class StripeGateway:
         if reason is not None:
             params["reason"] = reason
         try:
-            with _translated():
+            with translated():
                 refund = self._stripe.refunds.create(params, {"idempotency_key": idempotency_key})
         except stripe.InvalidRequestError as error:
             if error.code == "charge_already_refunded":
@@ -232,12 +229,27 @@ class StripeGateway:
         Raises:
             PaymentProviderUnavailable: Stripe did not answer; the same key works later.
         """
-        with _translated():
+        with translated():
             customer = self._stripe.customers.create(
                 {"metadata": {**metadata, "userId": user_id}},
                 {"idempotency_key": idempotency_key},
             )
         return customer.id
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Delete a customer, with its payment methods and subscriptions; harmless when repeated.
+
+        Raises:
+            PaymentProviderUnavailable: Stripe did not answer; a later call may succeed.
+        """
+        try:
+            with translated():
+                self._stripe.customers.delete(customer_id)
+        except CustomerGone:
+            return
+        except stripe.InvalidRequestError as error:
+            if error.http_status != NOT_FOUND:
+                raise
 
 
 def verify_webhook(body: bytes, signature: str, secret: str, now: datetime) -> None:
@@ -257,24 +269,3 @@ def verify_webhook(body: bytes, signature: str, secret: str, now: datetime) -> N
     signed_at = next(int(part.split("=")[1]) for part in signature.split(",") if part[:2] == "t=")
     if abs(now.timestamp() - signed_at) > CLOCK_TOLERANCE.total_seconds():
         raise BadSignatureError("the signature is too old, or from the future")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn Stripe's passing faults and the caller's mistakes into refusals, and ours into none."""
-    try:
-        yield
-    except stripe.InvalidRequestError as error:
-        if error.code == "resource_missing" and error.param == "customer":
-            raise CustomerGone from error
-        if error.param not in _CALLERS_OWN:
-            raise
-        raise InvalidField(_CALLERS_OWN[error.param], "Stripe takes no such address") from error
-    except stripe.APIError as error:
-        failed = (error.http_status or 0) >= 500  # noqa: PLR2004 - HTTP's own
-        raise (PaymentProviderFailed if failed else PaymentProviderUnavailable) from error
-    except stripe.IdempotencyError as error:
-        # An older release made the same request in other words; only another key gets through.
-        raise PaymentProviderFailed from error
-    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise PaymentProviderUnavailable from error

@@ -35,6 +35,7 @@ from firetill.errors.naming import (
     UsernameReserved,
     UsernameTaken,
 )
+from firetill.errors.operating import JobNotFound, StripeEventNotFound
 from firetill.errors.pledging import (
     HeartbeatLost,
     NoRedemptionWindow,
@@ -68,6 +69,7 @@ from firetill.errors.spending import (
     ItemNotFound,
     TierNotFound,
 )
+from firetill.errors.subscribing import AlreadySubscribed, NotSubscribed
 from firetill.errors.ticketing import (
     AlreadyUsed,
     BatchNotFound,
@@ -95,6 +97,7 @@ __all__ = [
     "ActionNotDone",
     "ActionNotFound",
     "AlreadyOwned",
+    "AlreadySubscribed",
     "AlreadyUsed",
     "AppCheckFailed",
     "BadProxyKey",
@@ -114,6 +117,7 @@ __all__ = [
     "InsufficientObsidian",
     "InvalidField",
     "ItemNotFound",
+    "JobNotFound",
     "LimitReached",
     "MergeRefused",
     "MethodNotAllowed",
@@ -125,6 +129,7 @@ __all__ = [
     "NotOnSale",
     "NotOwner",
     "NotStaff",
+    "NotSubscribed",
     "OrderNotFound",
     "OrderNotPending",
     "OutsideWindow",
@@ -149,6 +154,7 @@ __all__ = [
     "SessionNotFound",
     "SignInRequired",
     "SoldOut",
+    "StripeEventNotFound",
     "TermsOutdated",
     "TicketInactive",
     "TicketNotFound",

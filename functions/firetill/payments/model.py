@@ -44,6 +44,12 @@ class IntentState(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, str]
 
 
+class ListedIntent(IntentState, frozen=True, kw_only=True):
+    """A PaymentIntent among others; `amount_refunded` of its last charge, in minor units."""
+
+    amount_refunded: int
+
+
 class Dispute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One dispute over a payment; `amount` in minor units."""
 
@@ -130,7 +136,13 @@ class PaymentRefused(Exception):  # noqa: N818 - an expected answer, recorded an
 
     def __init__(
         self,
-        reason: Literal["bad_metadata", "unknown_purchase", "unknown_order", "amount_mismatch"],
+        reason: Literal[
+            "bad_metadata",
+            "unknown_purchase",
+            "unknown_order",
+            "unknown_subscription",
+            "amount_mismatch",
+        ],
     ) -> None:
         super().__init__(reason)
         self.reason = reason

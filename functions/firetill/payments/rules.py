@@ -78,6 +78,14 @@ def money_gone(payment: Payment) -> int:
     return min(payment.amount, payment.amount_refunded + disputed)
 
 
+def share_gone(payment: Payment, whole: int) -> int:
+    """Return the part of `whole` that goes back with the money of a payment.
+
+    In proportion, rounded down; with all of the money, all of it.
+    """
+    return whole * money_gone(payment) // payment.amount
+
+
 def higher(ranks: Mapping[S, int], known: S, new: S) -> S:
     """Return the status of the two that ranks higher, so that a late event takes nothing back."""
     return max(known, new, key=lambda status: ranks[status])

@@ -6,11 +6,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from firetill.fields import IdempotencyKey
+from firetill.fields import IdempotencyKey, ReturnUrl
 from firetill.payments.model import CheckoutStatus, Payment
 
 PackId = Annotated[str, Meta(min_length=1, max_length=64)]
-ReturnUrl = Annotated[str, Meta(max_length=2_048, pattern=r"^https?://[^\s/]+(/[^\s]*)?(?!\n)$")]
 
 
 class CreateCreditsPurchaseIntent(

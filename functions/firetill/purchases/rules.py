@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from firetill.ledger.model import Kind, Posting
+from firetill.ledger.rules import is_same
 from firetill.payments import rules as payments
 from firetill.payments.model import CheckoutFact, CheckoutStatus, PaymentRefused
 from firetill.purchases.model import Checkout, Purchase, Terms
@@ -41,7 +42,8 @@ def check_metadata(terms: Terms, operation_id: str, found: Mapping[str, str]) ->
         PaymentRefused: it says something else.
     """
     expected = metadata(terms, operation_id)
-    if any(found.get(name) != value for name, value in expected.items()):
+    # Of an account that was deleted, only pseudonyms are left to compare with.
+    if not all(is_same(found.get(name), value) for name, value in expected.items()):
         raise PaymentRefused("bad_metadata")
 
 
@@ -97,8 +99,7 @@ def learn_checkout(
 def due(purchase: Purchase) -> tuple[Purchase, list[Posting]]:
     """Return what the wallet is due for all that is known: credits once, and claw-backs.
 
-    Credits leave in proportion to the money that left, rounded down; with all of the money, all
-    of them.
+    Credits leave in proportion to the money that left.
 
     Returns:
         The purchase as it is once the postings are made, and the postings.
@@ -108,7 +109,7 @@ def due(purchase: Purchase) -> tuple[Purchase, list[Posting]]:
     postings = []
     if not purchase.credited:
         postings.append(_posting(purchase, "credits_purchase", purchase.credits, "paid"))
-    target = purchase.credits * payments.money_gone(purchase) // purchase.amount
+    target = payments.share_gone(purchase, purchase.credits)
     change = target - purchase.credits_clawed_back
     adjustments = purchase.adjustments + (1 if change else 0)
     if change:

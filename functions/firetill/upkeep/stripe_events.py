@@ -9,6 +9,7 @@ from firetill.database import Database, Snapshot
 from firetill.orders import service as orders
 from firetill.orders.settlement import Till
 from firetill.purchases import service as purchases
+from firetill.subscriptions import service as subscriptions
 from firetill.upkeep import progress, runner
 from firetill.upkeep.model import Run
 from firetill.webhooks import repository as inbox
@@ -34,14 +35,15 @@ def retry_stripe_events(
 
     Returns:
         The run's record; results are `handled` and `failed_again` for events, `finished` and
-        `left_alone` for purchases and orders.
+        `left_alone` for purchases, orders and subscriptions.
     """
     job = "retryStripeEvents"
 
     def act(found: Snapshot) -> str:
         if found.path.startswith(f"{inbox.STRIPE_EVENTS}/"):
             return "handled" if webhooks.retry(db, stripe, till, found) else "failed_again"
-        done = purchases.finish(db, stripe, found) or orders.finish(db, stripe, found)
+        rooms = (purchases.finish, orders.finish, subscriptions.finish)
+        done = any(finish(db, stripe, found) for finish in rooms)
         return "finished" if done else "left_alone"
 
     events = inbox.waiting(db.now(), limit=PAGE)

@@ -11,6 +11,8 @@ EventId = Annotated[str, Meta(max_length=128, pattern=r"^evt_[A-Za-z0-9_]+(?!\n)
 PaymentIntentId = Annotated[str, Meta(max_length=128, pattern=r"^pi_[A-Za-z0-9_]+(?!\n)$")]
 CheckoutSessionId = Annotated[str, Meta(max_length=128, pattern=r"^cs_[A-Za-z0-9_]+(?!\n)$")]
 CustomerId = Annotated[str, Meta(max_length=128, pattern=r"^cus_[A-Za-z0-9_]+(?!\n)$")]
+SubscriptionId = Annotated[str, Meta(max_length=128, pattern=r"^sub_[A-Za-z0-9_]+(?!\n)$")]
+InvoiceId = Annotated[str, Meta(max_length=128, pattern=r"^in_[A-Za-z0-9_]+(?!\n)$")]
 DisputeId = Annotated[str, Meta(max_length=128, pattern=r"^d[up]_[A-Za-z0-9_]+(?!\n)$")]
 Amount = Annotated[int, Meta(ge=0, le=10**12)]
 """Minor units; Stripe charges at most twelve digits, in any currency."""
@@ -66,6 +68,8 @@ class CheckoutSessionObject(msgspec.Struct, frozen=True):
 
     id: CheckoutSessionId
     payment_status: str
+    mode: str = "payment"
+    subscription: SubscriptionId | None = None
     currency: str | None = None
     amount_total: Amount | None = None
     payment_intent: PaymentIntentId | None = None
@@ -77,6 +81,31 @@ class CustomerObject(msgspec.Struct, frozen=True):
 
     id: CustomerId
     metadata: Mapping[str, str] | None = None
+
+
+class SubscriptionObject(msgspec.Struct, frozen=True):
+    """Stripe's Subscription."""
+
+    id: SubscriptionId
+
+
+class InvoiceForSubscription(msgspec.Struct, frozen=True):
+    """`parent.subscription_details` of Stripe's Invoice."""
+
+    subscription: SubscriptionId
+
+
+class InvoiceParent(msgspec.Struct, frozen=True):
+    """`parent` of Stripe's Invoice: what it is for."""
+
+    subscription_details: InvoiceForSubscription | None = None
+
+
+class InvoiceObject(msgspec.Struct, frozen=True):
+    """Stripe's Invoice."""
+
+    id: InvoiceId
+    parent: InvoiceParent | None = None
 
 
 class InboxEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

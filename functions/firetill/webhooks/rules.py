@@ -19,6 +19,7 @@ from firetill.payments.model import (
     Progress,
     Refunded,
 )
+from firetill.subscriptions.facts import SubscriptionNews
 from firetill.webhooks.model import (
     ChargeObject,
     CheckoutSessionObject,
@@ -26,8 +27,10 @@ from firetill.webhooks.model import (
     DisputeObject,
     InboxEntry,
     InboxStatus,
+    InvoiceObject,
     PaymentIntentObject,
     StripeEvent,
+    SubscriptionObject,
 )
 
 T = TypeVar("T")
@@ -41,7 +44,7 @@ FIRST_PAUSE: Final = timedelta(minutes=1)
 PAYLOAD_BYTES: Final = 1_000_000
 """The longest payload that the inbox keeps; a document holds 1 MiB in all."""
 
-Told = News | CustomerDeleted
+Told = News | CustomerDeleted | SubscriptionNews
 """What an event may tell us."""
 
 _Reader = Callable[[Any], Told | None]
@@ -59,6 +62,12 @@ def news(event: StripeEvent) -> Told | None:
     """
     reader = _READERS.get(event.type)
     return None if reader is None else reader(event.data.object)
+
+
+def is_anybodys(news: News) -> bool:
+    """Tell whether nothing of ours is noted at a payment: it may be an invoice's."""
+    metadata = news.metadata or {}
+    return news.payment_intent_id is not None and not metadata.keys() & {"operationId", "orderId"}
 
 
 def filed(
@@ -138,8 +147,12 @@ def _disputed(data: Any) -> News:
 
 
 def _checkout(status: CheckoutStatus, progress: PaymentStatus | None) -> _Reader:
-    def read(data: Any) -> News:
+    def read(data: Any) -> Told | None:
         session = _read(data, CheckoutSessionObject)
+        if session.mode == "subscription":
+            # What matters of these is the subscription that they have made, if they have.
+            made = session.subscription
+            return None if made is None else SubscriptionNews(subscription_id=made)
         paid = status == "complete" and session.payment_status == "paid"
         reached = "processing" if status == "complete" and not paid else status
         fact: Paid | Progress | None = None
@@ -157,6 +170,18 @@ def _checkout(status: CheckoutStatus, progress: PaymentStatus | None) -> _Reader
         )
 
     return read
+
+
+def _subscription(data: Any) -> SubscriptionNews:
+    return SubscriptionNews(subscription_id=_read(data, SubscriptionObject).id)
+
+
+def _invoice(data: Any) -> SubscriptionNews | None:
+    invoice = _read(data, InvoiceObject)
+    if invoice.parent is None or invoice.parent.subscription_details is None:
+        return None  # none of ours: somebody wrote it by hand
+    subscription_id = invoice.parent.subscription_details.subscription
+    return SubscriptionNews(subscription_id=subscription_id, invoice_id=invoice.id)
 
 
 def _customer_deleted(data: Any) -> CustomerDeleted | None:
@@ -187,6 +212,11 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "checkout.session.async_payment_failed": _checkout("payment_failed", "payment_failed"),
     "checkout.session.expired": _checkout("expired", None),
     "customer.deleted": _customer_deleted,
+    "customer.subscription.created": _subscription,
+    "customer.subscription.updated": _subscription,
+    "customer.subscription.deleted": _subscription,
+    "invoice.paid": _invoice,
+    "invoice.payment_failed": _invoice,
 }
 
 EVENT_TYPES: Final = frozenset(_READERS)

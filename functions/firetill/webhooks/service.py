@@ -13,7 +13,8 @@ import msgspec
 from firetill import audit
 from firetill.customers import service as customers
 from firetill.customers.model import CustomerDeleted
-from firetill.database import Database, Snapshot, Transaction
+from firetill.database import Committed, Database, Snapshot, Transaction
+from firetill.ledger.repository import user_path
 from firetill.logs import log, stack_of
 from firetill.orders import dues, settlement
 from firetill.orders.repository import order_path
@@ -21,6 +22,8 @@ from firetill.orders.settlement import Settled, Till
 from firetill.payments.model import NeedsMetadata, News, PaymentRefused
 from firetill.payments.repository import payment_path
 from firetill.purchases import service as purchases
+from firetill.subscriptions import learning as subscriptions
+from firetill.subscriptions.facts import Looked, SubscriptionNews
 from firetill.webhooks import repository, rules
 from firetill.webhooks.model import Handled, InboxEntry, InboxStatus, StripeEvent
 from firetill.wire import derived_id
@@ -31,13 +34,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """One delivery of an event, what it says, and why it is refused whatever it says."""
+    """One delivery of an event, what it says, and why it is refused whatever it says.
+
+    `looked` is how a subscription that it is about stands.
+    """
 
     event: StripeEvent
     payload: str
     news: rules.Told | None
     reason: str | None
     delivery_id: str
+    looked: Looked | None = None
 
     @property
     def audit_path(self) -> str:
@@ -113,7 +120,18 @@ def retry(db: Database, stripe: "StripeGateway", till: Till, found: Snapshot) ->
         msgspec.MsgspecError: the document holds no event; somebody has to look at it.
     """
     entry = repository.entry_in(found)
-    payload = (entry.payload if entry else None) or ""
+    return try_again(db, stripe, till, (entry.payload if entry else None) or "")
+
+
+def try_again(db: Database, stripe: "StripeGateway", till: Till, payload: str) -> bool:
+    """Handle an event from its JSON; file it as failed once more if that fails.
+
+    Returns:
+        Whether it is done now; if not, its next attempt is set, or it is dead.
+
+    Raises:
+        msgspec.MsgspecError: the text is no event.
+    """
     event = msgspec.json.decode(payload, type=StripeEvent)
     try:
         handle(db, stripe, till, event, payload)
@@ -135,14 +153,7 @@ def _handle(
     if reason is not None:
         news = None
     delivery = _Delivery(event, payload, news, reason, uuid.uuid4().hex)
-    try:
-        done = db.run(lambda tx: _apply(tx, till, delivery))
-    except NeedsMetadata:
-        assert isinstance(news, News)  # noqa: S101 - nothing else raises it
-        assert news.payment_intent_id is not None  # noqa: S101 - else it was refused
-        metadata = stripe.payment_intent_metadata(news.payment_intent_id)
-        told = msgspec.structs.replace(news, metadata=metadata or {})
-        done = db.run(lambda tx: _apply(tx, till, replace(delivery, news=told)))
+    done = _commit(db, stripe, till, delivery)
     handled, settled = done.result
     if settled is not None:
         settlement.announce(settled)
@@ -150,7 +161,63 @@ def _handle(
     return handled
 
 
-def _apply(tx: Transaction, till: Till, delivery: _Delivery) -> tuple[Handled, Settled | None]:
+_Done = tuple[Handled, Settled | None]
+
+
+def _commit(
+    db: Database, stripe: "StripeGateway", till: Till, delivery: _Delivery
+) -> Committed[_Done]:
+    """Commit what an event brings, once Stripe has been asked what it does not say itself."""
+    news = delivery.news
+    if isinstance(news, SubscriptionNews):
+        return _follow(db, stripe, till, delivery, news)
+    if not isinstance(news, News):
+        return db.run(lambda tx: _apply(tx, till, delivery))
+    told = news
+    if news.metadata is not None and news.checkout is None and rules.is_anybodys(news):
+        if stripe.invoice_paid_by(news.payment_intent_id or ""):
+            # The invoice's own events say when it is paid.
+            return db.run(lambda tx: _apply(tx, till, replace(delivery, news=None)))
+    elif news.metadata is None:
+        try:
+            return db.run(lambda tx: _apply(tx, till, delivery))
+        except NeedsMetadata:
+            payment_intent_id = news.payment_intent_id
+            assert payment_intent_id is not None  # noqa: S101 - else it was refused
+        metadata = stripe.payment_intent_metadata(payment_intent_id)
+        told = msgspec.structs.replace(news, metadata=metadata or {})
+        if rules.is_anybodys(told) and (found := _of_invoice(stripe, payment_intent_id, told)):
+            return _follow(db, stripe, till, delivery, found)
+    return db.run(lambda tx: _apply(tx, till, replace(delivery, news=told)))
+
+
+def _of_invoice(
+    stripe: "StripeGateway", payment_intent_id: str, news: News
+) -> SubscriptionNews | None:
+    """Return where to look for what a payment of an invoice is about; None if it is none's."""
+    invoice_id = stripe.invoice_paid_by(payment_intent_id)
+    invoice = stripe.invoice(invoice_id) if invoice_id else None
+    if invoice is None:
+        return None
+    return SubscriptionNews(
+        subscription_id=invoice.subscription_id, invoice_id=invoice_id, fact=news.fact
+    )
+
+
+def _follow(
+    db: Database,
+    stripe: "StripeGateway",
+    till: Till,
+    delivery: _Delivery,
+    news: SubscriptionNews,
+) -> Committed[_Done]:
+    def apply(tx: Transaction, looked: Looked) -> _Done:
+        return _apply(tx, till, replace(delivery, news=news, looked=looked))
+
+    return subscriptions.follow(db, stripe, news, apply)
+
+
+def _apply(tx: Transaction, till: Till, delivery: _Delivery) -> _Done:
     event, news, reason = delivery.event, delivery.news, delivery.reason
     paths = [repository.event_path(event.id), *_documents(delivery)]
     tx.get(*paths)
@@ -164,7 +231,7 @@ def _apply(tx: Transaction, till: Till, delivery: _Delivery) -> tuple[Handled, S
     settled = None
     if reason is None and news is not None:
         try:
-            settled = _learn(tx, till, news)
+            settled = _learn(tx, till, news, delivery.looked)
         except PaymentRefused as refused:
             reason = refused.reason
     handled = Handled(result="refused" if reason else "processed", reason=reason)
@@ -176,19 +243,25 @@ def _apply(tx: Transaction, till: Till, delivery: _Delivery) -> tuple[Handled, S
     return handled, settled
 
 
-def _learn(tx: Transaction, till: Till, news: rules.Told) -> Settled | None:
+def _learn(tx: Transaction, till: Till, news: rules.Told, looked: Looked | None) -> Settled | None:
     """Give an event its effect, in the room that it is about.
 
     Raises:
         PaymentRefused: it fits nothing of ours.
         NeedsMetadata: only Stripe can say what it is about.
     """
+    if isinstance(news, SubscriptionNews):
+        assert looked is not None  # noqa: S101 - such an event is looked into first
+        subscriptions.learn(tx, looked)
+        return None
     if isinstance(news, CustomerDeleted):
+        subscriptions.revoke(tx, news)
         customers.learn(tx, news)
         return None
     if _order_of(tx, news) is not None:
         return settlement.learn(tx, till, news)
-    purchases.learn(tx, news)
+    if news.metadata is not None or not subscriptions.learn_payment(tx, news):
+        purchases.learn(tx, news)
     return None
 
 
@@ -231,7 +304,9 @@ def _documents(delivery: _Delivery) -> list[str]:
         case None:
             return []
         case CustomerDeleted() as deleted:
-            return customers.documents(deleted)
+            return [*customers.documents(deleted), user_path(deleted.user_id)]
+        case SubscriptionNews():
+            return subscriptions.documents(delivery.looked) if delivery.looked else []
         case news if settlement.order_of(news.metadata, None) is not None:
             return [delivery.audit_path, *settlement.documents(news)]
         case news:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from firetill.admin import model as admin
 from firetill.estates import model as estates
 from firetill.metering import model as metering
 from firetill.metering import replies_model as replies
@@ -14,12 +15,25 @@ from firetill.orders import model as orders
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
 from firetill.shop import model as shop
+from firetill.subscriptions import model as subscriptions
 from firetill.tickets import transfer_model as transfers
 from firetill.wire import fingerprint
 
 KEYED = [
     value
-    for module in (estates, manual, metering, orders, pledges, purchases, replies, shop, transfers)
+    for module in (
+        admin,
+        estates,
+        manual,
+        metering,
+        orders,
+        pledges,
+        purchases,
+        replies,
+        shop,
+        subscriptions,
+        transfers,
+    )
     for value in vars(module).values()
     if isinstance(value, type)
     and issubclass(value, msgspec.Struct)
@@ -29,7 +43,7 @@ KEYED = [
 
 
 def test_the_inputs_are_found() -> None:
-    assert len(KEYED) == 12
+    assert len(KEYED) == 15
 
 
 def _fingerprint(sent: dict[str, Any], takes: Any) -> str:
@@ -51,6 +65,9 @@ def test_a_new_optional_field_leaves_the_fingerprint(earlier: type[msgspec.Struc
         "input": {"text": "t"},
         "text": "t",
         "itemId": "i",
+        "tier": "plus",
+        "flow": "payment",
+        "when": "now",
         "anonymousIdToken": "t",
         "successUrl": "https://a.example",
         "cancelUrl": "https://a.example",
@@ -61,6 +78,8 @@ def test_a_new_optional_field_leaves_the_fingerprint(earlier: type[msgspec.Struc
         "userId": "u",
         "toUserId": "v",
         "quantity": 1,
+        "amount": 1,
+        "reason": "r",
     }
     sent = {name: sent[name] for name in earlier.__struct_encode_fields__ if name in sent}
     before = _fingerprint(sent, earlier)

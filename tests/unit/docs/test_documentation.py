@@ -32,6 +32,7 @@ from firetill.shop.model import OwnedItem
 from firetill.tickets.model import Batch, LastScan, Summary, TicketedEvent, TicketToken
 from firetill.tickets.reconciliation_model import Difference, ReconciliationRun, Totals
 from firetill.transport.declared import Declared
+from firetill.subscriptions import model as subscriptions
 from firetill.upkeep.model import Checkpoint, Run
 from firetill.usernames import model as usernames
 from firetill.webhooks import rules as webhook_rules
@@ -53,7 +54,7 @@ CALLABLES: dict[str, tuple[type[msgspec.Struct], type[msgspec.Struct]]] = {
 }
 
 DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
-    "users/{uid}": (Wallet, Allowance),
+    "users/{uid}": (Wallet, Allowance, subscriptions.Standing),
     "users/{uid}/items/{itemId}": (OwnedItem,),
     "sessions/{sessionId}": (pledges.PledgeSession, pledges.Settlement),
     "ledger/{entryId}": (Entry,),
@@ -64,6 +65,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     ),
     "products/{productId}": (orders.Product,),
     "events/{eventId}": (TicketedEvent,),
+        subscriptions.InvoicePayment,
     "events/{eventId}/inventory/{shard}": (orders.Shard,),
     "orders/{orderId}": (orders.Order, orders.Line, orders.StripeDue),
     "fulfillments/{paymentIntentId}": (orders.Fulfillment, orders.FulfilledLine),
@@ -73,6 +75,11 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
         notifications.OutboxEntry,
         notifications.ChannelState,
         *notifications.KINDS.values(),
+    "subscriptions/{subscriptionId}": (
+        subscriptions.Subscription,
+        subscriptions.Period,
+        subscriptions.Share,
+    ),
         notifications.RefundedUnits,
     ),
     "actions/{actionId}": (

@@ -56,6 +56,10 @@ HTTP: dict[str, list[str]] = {
         *dict.fromkeys(secret.name for one in api.OPERATIONS for secret in one.secrets),
     ],
     "handleStripeWebhook": STRIPE_WEBHOOK,
+    "subscribe": STRIPE,
+    "cancelSubscription": STRIPE,
+    "getSubscription": [],
+    "createPortalLink": STRIPE,
 }
 JOBS: dict[str, tuple[str, list[str]]] = {
     "expireStaleSessions": ("every 5 minutes", []),
@@ -71,6 +75,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "reconcileEventUsers": ("every day 04:00", []),
 }
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
+    "endGracePeriods": ("every 1 hours", STRIPE),
     "deliverNotification": ("notifications/{notificationId}", MAIL),
 }
 

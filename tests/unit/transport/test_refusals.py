@@ -43,6 +43,14 @@ PROMISED: list[Promise] = [
     (errors.ItemNotFound("i"), "item_not_found", "not-found", 404, {"itemId": "i"}),
     (errors.AccountDeleted(), "account_deleted", "failed-precondition", 409, {}),
     (
+        errors.AlreadySubscribed("plus", "sub_1"),
+        "already_subscribed",
+        "failed-precondition",
+        409,
+        {"tier": "plus", "subscriptionId": "sub_1"},
+    ),
+    (errors.NotSubscribed(), "not_subscribed", "failed-precondition", 409, {}),
+    (
         errors.AlreadyOwned("ember_theme"),
         "already_owned",
         "failed-precondition",
@@ -304,6 +312,14 @@ PROMISED: list[Promise] = [
     ),
     (errors.Contention(), "contention", "aborted", 503, {"retryAfterSeconds": 1}),
     (errors.DirectoryUnavailable(), "directory_unavailable", "unavailable", 503, {}),
+    (
+        errors.StripeEventNotFound("evt_1"),
+        "stripe_event_not_found",
+        "not-found",
+        404,
+        {"eventId": "evt_1"},
+    ),
+    (errors.JobNotFound("sweep"), "job_not_found", "not-found", 404, {"job": "sweep"}),
     (
         errors.FulfillmentNotFound("pi_1"),
         "fulfillment_not_found",

@@ -18,6 +18,7 @@ from firetill.payments.model import (
     Progress,
     Refunded,
 )
+from firetill.subscriptions.facts import SubscriptionNews
 from firetill.webhooks import rules
 from firetill.webhooks.model import StripeEvent
 
@@ -39,6 +40,11 @@ SESSION = {
     "metadata": {"userId": "ada"},
 }
 
+SUBSCRIPTION = {"id": "sub_1", "status": "active"}
+INVOICE = {
+    "id": "in_1",
+    "parent": {"subscription_details": {"subscription": "sub_1"}, "quote_details": None},
+}
 CUSTOMER = {"id": "cus_1", "metadata": {"userId": "ada", "generation": "0"}}
 
 
@@ -132,6 +138,30 @@ def test_a_customer_of_nobodys(metadata: Any) -> None:
     assert news("customer.deleted", {"id": "cus_1", "metadata": metadata}) is None
 
 
+@pytest.mark.parametrize("what", ["created", "updated", "deleted"])
+def test_a_subscription_is_only_named(what: str) -> None:
+    expected = SubscriptionNews(subscription_id="sub_1")
+    assert news(f"customer.subscription.{what}", SUBSCRIPTION) == expected
+
+
+@pytest.mark.parametrize("what", ["paid", "payment_failed"])
+def test_an_invoice_names_its_subscription(what: str) -> None:
+    expected = SubscriptionNews(subscription_id="sub_1", invoice_id="in_1")
+    assert news(f"invoice.{what}", INVOICE) == expected
+
+
+@pytest.mark.parametrize("parent", [None, {"subscription_details": None}])
+def test_an_invoice_of_nobodys(parent: Any) -> None:
+    assert news("invoice.paid", {**INVOICE, "parent": parent}) is None
+
+
+def test_a_checkout_of_a_subscription() -> None:
+    session = {**SESSION, "mode": "subscription", "payment_intent": None}
+    made = news("checkout.session.completed", {**session, "subscription": "sub_1"})
+    assert made == SubscriptionNews(subscription_id="sub_1")
+    assert news("checkout.session.expired", {**session, "subscription": None}) is None
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -139,11 +169,8 @@ def test_a_customer_of_nobodys(metadata: Any) -> None:
         "payment_intent.amount_capturable_updated",
         "charge.succeeded",
         "charge.dispute.funds_withdrawn",
-        "invoice.paid",
-        "invoice.payment_failed",
-        "customer.subscription.created",
-        "customer.subscription.updated",
-        "customer.subscription.deleted",
+        "invoice.created",
+        "customer.subscription.paused",
         "customer.created",
         "payment_intent.succeeded ",
         "PAYMENT_INTENT.SUCCEEDED",
@@ -203,6 +230,11 @@ BAD: list[tuple[str, dict[str, Any], str, list[Any]]] = [
     ("checkout.session.completed", SESSION, "amount_total", NO_AMOUNT),
     ("checkout.session.completed", SESSION, "metadata", NO_MAP),
     ("checkout.session.completed", SESSION, "payment_status", [None, 7]),
+    ("customer.subscription.updated", SUBSCRIPTION, "id", [*NO_ID, "sub_", "sub_a/b", "sub_1\n"]),
+    ("invoice.paid", INVOICE, "id", [*NO_ID, "in_", "in_a/b", "in_1\n"]),
+    ("invoice.paid", INVOICE, "parent", ["sub_1", {"subscription_details": {}}]),
+    ("checkout.session.completed", SESSION, "mode", [None, 7]),
+    ("checkout.session.completed", SESSION, "subscription", NO_ID[1:]),
     ("customer.deleted", CUSTOMER, "id", [*NO_ID, "cus_", "cus_a/b", "cus_1\n"]),
     ("customer.deleted", CUSTOMER, "metadata", NO_MAP),
 ]
