@@ -223,6 +223,29 @@ def test_a_late_failure_takes_nothing_from_a_good_answer(
     assert kinds(database).count("credits_spend_refund") == 0
 
 
+@pytest.mark.parametrize("trouble", [None, ProviderFailed("word"), ProviderRefused("word")])
+def test_who_was_overtaken_leaves_the_action_to_who_is_at_it(
+    database: Database, asked: str, clock: ManualClock, trouble: Exception | None
+) -> None:
+    second = Oracle()
+    second.troubles = [_crash]
+
+    def wait_for_the_second() -> None:
+        clock.advance(seconds=LEASE.total_seconds())
+        with pytest.raises(KeyboardInterrupt):  # it has begun, and is not done
+            work.process(database, second, asked)
+        if trouble:
+            raise trouble
+
+    first = Oracle()
+    first.troubles = [wait_for_the_second]
+    assert work.process(database, first, asked) == "overtaken"
+    stored = action(database, asked)
+    assert (stored.status, stored.attempts) == ("processing", 2)
+    assert open_actions(database) == [asked]
+    assert kinds(database).count("credits_spend_refund") == 0
+
+
 def test_an_answer_after_the_action_was_failed_changes_nothing(
     database: Database, asked: str, oracle: Oracle
 ) -> None:
