@@ -9,9 +9,9 @@ caller sent, never the server's time. An operation that calls somebody outside h
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -20,6 +20,9 @@ from firetill.errors import IdempotencyKeyReused
 from firetill.wire import derived_id, fields_of, fingerprint
 
 COLLECTION = "operations"
+
+KEPT: Final = timedelta(days=400)
+"""How long a key is remembered; no client tries the same request for longer than a year."""
 
 
 class KeyedRequest(Protocol):
@@ -153,5 +156,6 @@ def _create(
             "pendingSince": pending_since,
             "attempt": 0,
             "createdAt": tx.now,
+            "expiresAt": tx.now + KEPT,
         },
     )

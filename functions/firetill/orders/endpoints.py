@@ -32,6 +32,7 @@ CREATE: Final = Declared(
         errors.NotOnSale,
         errors.LimitReached,
         errors.SoldOut,
+        errors.RateLimited,
         errors.IdempotencyKeyReused,
         errors.OrderNotPending,
         errors.PaymentProviderUnavailable,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from firetill import operations
+from firetill import limits, operations
 from firetill.customers import service as customers
 from firetill.customers.repository import customer_id_in, customer_path
 from firetill.database import Database, Snapshot, Transaction
@@ -62,6 +62,7 @@ def create(
         EventNotFound, ProductNotFound, NotOnSale: an item cannot be bought.
         LimitReached: more than one order or one user may have.
         SoldOut: less of an item is free.
+        RateLimited: too many orders were opened.
         IdempotencyKeyReused: the key came before with other input.
         OrderNotPending: the order of this key has come to its end before its payment was prepared.
         PaymentProviderUnavailable: Stripe did not answer; the same key works later.
@@ -85,13 +86,19 @@ def begin(db: Database, user_id: str, request: CreateOrder) -> Begun:
 
     def body(tx: Transaction) -> tuple[Snapshot, str | None]:
         buyer_path = repository.buyer_path(user_id)
+        limit_path = limits.path(user_id, CREATE)
         record, customer, buyer, *_ = tx.get(
-            operation.path, customer_path(user_id), buyer_path, *stock.documents(wanted)
+            operation.path,
+            customer_path(user_id),
+            buyer_path,
+            limit_path,
+            *stock.documents(wanted),
         )
-        tx.waive(customer.path)
+        tx.waive(customer.path, limit_path)
         operations.first_result(tx, operation)  # refuses a key that came with other input
         if not record.exists:
-            lines, currencies, limits = stock.reserve(tx, operation.id, wanted)
+            limits.take(tx, user_id, CREATE)
+            lines, currencies, capped = stock.reserve(tx, operation.id, wanted)
             amount, currency = rules.total(lines, currencies)
             terms = OrderTerms(
                 order_id=operation.id,
@@ -103,7 +110,7 @@ def begin(db: Database, user_id: str, request: CreateOrder) -> Begun:
                 idempotency_key=operation.key,
             )
             known = repository.buyer_in(buyer)
-            repository.put_buyer(tx, rules.ordered(known, operation.id, lines, limits, tx.now))
+            repository.put_buyer(tx, rules.ordered(known, operation.id, lines, capped, tx.now))
             repository.create_order(tx, rules.new_order(terms, lines, tx.now))
             operations.begin(tx, operation, terms)
         return record, customer_id_in(customer)
@@ -187,6 +194,30 @@ def expire(db: Database, stripe: "StripeGateway", found: Snapshot) -> bool:
     expired = db.run(body, known=[found])
     dues.settle_soon(db, stripe, expired.documents.get(found.path))
     return expired.result
+
+
+def withdraw(db: Database, stripe: "StripeGateway", found: Snapshot) -> bool:
+    """End an unpaid order because its buyer goes; leave one alone that has come to its end.
+
+    Args:
+        db: the database.
+        stripe: is to cancel the payment.
+        found: the order's document, as a query found it.
+
+    Returns:
+        Whether this call ended it.
+    """
+
+    def body(tx: Transaction) -> bool:
+        order = repository.order_in(tx.get(found.path)[0])
+        if order.status != "pending":
+            return False
+        end(tx, order, "canceled")
+        return True
+
+    withdrawn = db.run(body, known=[found])
+    dues.settle_soon(db, stripe, withdrawn.documents.get(found.path))
+    return withdrawn.result
 
 
 def end(tx: Transaction, order: Order, status: OrderStatus) -> Order:

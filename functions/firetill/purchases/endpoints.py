@@ -25,6 +25,7 @@ CREATE_INTENT: Final = Declared(
     ),
     refusals=(
         errors.PackNotFound,
+        errors.RateLimited,
         errors.IdempotencyKeyReused,
         errors.PaymentProviderUnavailable,
     ),
@@ -51,6 +52,7 @@ CREATE_CHECKOUT: Final = Declared(
     ),
     refusals=(
         errors.PackNotFound,
+        errors.RateLimited,
         errors.IdempotencyKeyReused,
         errors.PaymentProviderUnavailable,
     ),

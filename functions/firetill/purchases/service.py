@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from firetill import catalog, operations
+from firetill import catalog, limits, operations
 from firetill.database import Database, Snapshot, Transaction
 from firetill.errors import InvalidField
 from firetill.fields import is_user_id
@@ -40,6 +40,7 @@ R = TypeVar("R", PurchaseIntent, CheckoutPage)
 
 CREATE_INTENT: Final = "createCreditsPurchaseIntent"
 CREATE_CHECKOUT: Final = "createCheckoutSession"
+LIMIT: Final = "purchase"
 
 _OPERATION_ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -51,6 +52,7 @@ def create_intent(
 
     Raises:
         PackNotFound: the catalogue has no such pack.
+        RateLimited: too many purchases were begun.
         IdempotencyKeyReused: the key came before with other input.
         PaymentProviderUnavailable: Stripe did not answer; the same key works later.
     """
@@ -69,6 +71,7 @@ def create_checkout(
     Raises:
         InvalidField: Stripe does not take one of the addresses.
         PackNotFound: the catalogue has no such pack.
+        RateLimited: too many purchases were begun.
         IdempotencyKeyReused: the key came before with other input.
         PaymentProviderUnavailable: Stripe did not answer; the same key works later.
     """
@@ -210,9 +213,12 @@ def _begin(db: Database, operation: Operation, terms: Callable[[], Terms]) -> Sn
     """
 
     def body(tx: Transaction) -> Snapshot:
-        [record] = tx.get(operation.path)
+        limit_path = limits.path(operation.user_id, LIMIT)
+        tx.waive(limit_path)
+        record, _ = tx.get(operation.path, limit_path)
         operations.first_result(tx, operation)  # refuses a key that came with other input
         if not record.exists:
+            limits.take(tx, operation.user_id, LIMIT)
             operations.begin(tx, operation, terms())
         return tx.get(operation.path)[0]
 

@@ -13,6 +13,7 @@ from firetill.database import Query, Snapshot, Transaction
 from firetill.ledger.model import Entry, Fault
 from firetill.ledger.repository import LEDGER, USERS, entry_in
 from firetill.upkeep.model import Checkpoint, Run
+from firetill.upkeep.retention import Collection
 from firetill.wire import fields_of
 
 JOBS = "jobs"
@@ -95,6 +96,11 @@ def entries_of_shard(shard: int, until: datetime, *, limit: int) -> Query:
 def all_users(*, limit: int) -> Query:
     """Ask for users in the order of their ids."""
     return Query(USERS, limit)
+
+
+def documents_of(collection: Collection, group: bool, *, limit: int) -> Query:
+    """Ask for a collection's documents, or those of all of that id, in the order of their names."""
+    return Query(collection, limit, group=group)
 
 
 def all_checkpoints(*, limit: int) -> Query:

@@ -1,7 +1,7 @@
 """Running a job: pages of items, each item on its own, until they or the time run out."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -17,6 +17,9 @@ from firetill.upkeep.progress import Overtaken
 from firetill.upkeep.rehearsal import Rehearsal
 
 T = TypeVar("T")
+
+Result = str | Mapping[str, int]
+"""What came of an item, in one word; or of the many things that one item stands for, how many."""
 
 BUDGET_SECONDS: Final = 480.0
 """When a run stops taking up work; a minute before the platform would kill it."""
@@ -37,7 +40,7 @@ def run(
     db: Database,
     job: str,
     pages: Iterable[Sequence[T]],
-    act: Callable[[T], str],
+    act: Callable[[T], Result],
     *,
     describe: Callable[[T], str],
     run_id: str | None = None,
@@ -55,7 +58,7 @@ def run(
             lists, each item counts as `due` and is not handled.
         job: the job's name; names its documents.
         pages: the items, page by page; it may raise `Overtaken`.
-        act: handles one item and returns in one word what came of it; counted in the run's record.
+        act: handles one item and returns what came of it; counted in the run's record.
         describe: names an item in logs: ids, no personal data.
         run_id: the run's id if the caller needs to know it before; else a fresh one.
         budget_seconds: when to stop taking up items.
@@ -80,7 +83,7 @@ def run(
     deadline = started + budget_seconds
     _write(records, record)
 
-    def attempt(item: T) -> str | Exception | None:
+    def attempt(item: T) -> Result | Exception | None:
         if seconds() >= deadline:
             return None
         try:
@@ -119,17 +122,19 @@ def _records(db: Database) -> Database:
     return db.real if isinstance(db, Rehearsal) else db
 
 
-def _handling(db: Database, act: Callable[[T], str]) -> Callable[[T], str]:
+def _handling(db: Database, act: Callable[[T], Result]) -> Callable[[T], Result]:
     return (lambda _: "due") if isinstance(db, Rehearsal) and db.lists_only else act
 
 
 def _count(
-    record: Run, item: T, result: str | Exception | None, describe: Callable[[T], str]
+    record: Run, item: T, result: Result | Exception | None, describe: Callable[[T], str]
 ) -> None:
-    if isinstance(result, str):
-        record.results[result] = record.results.get(result, 0) + 1
+    if isinstance(result, str | Mapping):
+        counts = {result: 1} if isinstance(result, str) else result
+        for name, count in counts.items():
+            record.results[name] = record.results.get(name, 0) + count
         if record.dry_run and len(record.shown) < ITEMS_SHOWN:
-            record.shown.append(Shown(item=describe(item), result=result))
+            record.shown.append(Shown(item=describe(item), result=", ".join(counts)))
     elif result is not None:
         record.failed += 1
         if record.failed <= FAILURES_SHOWN:
