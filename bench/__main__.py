@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import cold_start, contention, jobs, metered, operations, sales
+from bench import cold_start, contention, jobs, metered, operations, retention, sales
 from bench.measure import Figure
 from firetill.firestore import connect_emulator
 from local.emulators import firestore_emulator
@@ -38,6 +38,7 @@ def main() -> None:
         print("jobs …", flush=True)
         found += jobs.figures(connect_emulator(emulator.address, f"{project_id}-jobs"))
         found += metered.sweep_figures(connect_emulator(emulator.address, f"{project_id}-sweep"))
+        found += retention.figures(connect_emulator(emulator.address, f"{project_id}-purge"))
         print("contention (the stock decorator takes its time) …", flush=True)
         found += contention.figures(store, project_id)
     table = "\n".join([HEADER, *(figure.row() for figure in found)])
