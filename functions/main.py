@@ -10,11 +10,18 @@ from firetill import config
 
 _FUNCTIONS = {
     "firetill.accounts.endpoints": ("acceptTerms", "welcomeUser"),
+    "firetill.admin.endpoints": (
+        "adjustCredits",
+        "listStripeEvents",
+        "listUsers",
+        "replayEvent",
+        "runJob",
+    ),
     "firetill.allowances.endpoints": ("getCredits",),
     "firetill.api": ("api",),
     "firetill.door.endpoints": ("previewScan", "scanTicket", "undoScan"),
     "firetill.door.offline_endpoints": ("getRoster", "uploadScans"),
-    "firetill.estates.endpoints": ("mergeAccount",),
+    "firetill.estates.endpoints": ("deleteAccount", "exportData", "mergeAccount"),
     "firetill.metering.endpoints": (
         "getAction",
         "listActions",
@@ -33,6 +40,12 @@ _FUNCTIONS = {
     "firetill.pledges.endpoints": ("heartbeatSession", "resolveSession", "startSession"),
     "firetill.purchases.endpoints": ("createCheckoutSession", "createCreditsPurchaseIntent"),
     "firetill.shop.endpoints": ("purchaseShopItem",),
+    "firetill.subscriptions.endpoints": (
+        "cancelSubscription",
+        "createPortalLink",
+        "getSubscription",
+        "subscribe",
+    ),
     "firetill.tickets.endpoints": (
         "backfillTicketTokens",
         "reconcileEventUsersNow",
@@ -40,16 +53,13 @@ _FUNCTIONS = {
     ),
     "firetill.upkeep.endpoints": (
         "auditInventory",
-    "firetill.subscriptions.endpoints": (
-        "cancelSubscription",
-        "createPortalLink",
-        "getSubscription",
-        "subscribe",
-    ),
+        "deleteAccounts",
         "deliverNotifications",
+        "endGracePeriods",
         "expireRedemptions",
         "expireReservations",
         "expireStaleSessions",
+        "purgeExpired",
         "reconcileAllUsers",
         "reconcileEventUsers",
         "reconcileIncremental",

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from firetill.accounts import endpoints as accounts
+from firetill.admin import endpoints as admin
 from firetill.allowances import endpoints as allowances
 from firetill.door import endpoints as door
 from firetill.estates import endpoints as estates
@@ -13,8 +14,8 @@ from firetill.orders import manual_endpoints as by_hand
 from firetill.pledges import endpoints as pledges
 from firetill.purchases import endpoints as purchases
 from firetill.shop import endpoints as shop
-from firetill.tickets import endpoints as tickets
 from firetill.subscriptions import endpoints as subscriptions
+from firetill.tickets import endpoints as tickets
 from firetill.transport.declared import Declared
 from firetill.transport.rest import rest_function
 from firetill.usernames import endpoints as usernames
@@ -23,6 +24,7 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
     declared
     for room in (
         accounts,
+        admin,
         allowances,
         by_hand,
         door,
@@ -33,9 +35,9 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
         pledges,
         purchases,
         shop,
+        subscriptions,
         tickets,
         usernames,
-        subscriptions,
     )
     for declared in room.OPERATIONS
     if declared.path

@@ -191,6 +191,10 @@ class Transaction:
             path, "put", merged, mask, version=earlier.version, exists=earlier.exists
         )
 
+    def replace(self, path: str, fields: Mapping[str, Any]) -> None:
+        """Write a document that was read so that it has these fields and no others."""
+        self._writes[path] = self._guarded(self._read[path], "put", dict(fields))
+
     def delete(self, path: str) -> None:
         """Delete a document that was read."""
         self._writes[path] = self._guarded(self._read[path], "delete")

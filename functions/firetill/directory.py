@@ -31,6 +31,10 @@ class Directory(Protocol):
         """
 
 
+    def delete(self, user_id: str) -> None:
+        """Delete an account; harmless when repeated."""
+
+
 class FirebaseDirectory:
     """Firebase Authentication, or its emulator."""
 
@@ -55,6 +59,11 @@ class FirebaseDirectory:
         """Return the id of the account that has proved to own this address; None if none has."""
         user = _found(auth.get_user_by_email, email.strip().lower(), self._app)
         return user.uid if user and user.email_verified else None
+
+
+    def delete(self, user_id: str) -> None:
+        """Delete an account; harmless when repeated."""
+        _found(auth.delete_user, user_id, self._app)
 
 
 def _found(get: Callable[[str, Any], Any], key: str, app: Any) -> Any | None:

@@ -2,10 +2,12 @@
 
 from typing import Any, Final
 
-from firetill import access, errors, runtime
-from firetill.access import Caller
-from firetill.estates import merging
-from firetill.estates.model import MergeAccount, MergedAccount
+from firetill import access, config, errors, runtime
+from firetill.access import Caller, signed_in
+from firetill.estates import deletion, export, merging
+from firetill.estates.deletion import Means
+from firetill.estates.deletion_model import DeleteAccount, DeletedAccount
+from firetill.estates.model import ExportData, ExportedData, MergeAccount, MergedAccount
 from firetill.transport import authentication
 from firetill.transport.callables import callable_function
 from firetill.transport.declared import Declared
@@ -54,6 +56,55 @@ MERGE: Final = Declared(
     },
 )
 
-OPERATIONS: Final[tuple[Declared[Any], ...]] = (MERGE,)
+EXPORT: Final = Declared(
+    name="exportData",
+    summary="Read all that is stored about oneself, page by page.",
+    path="/api/user/export",
+    method="GET",
+    takes=ExportData,
+    gives=ExportedData,
+    run=lambda caller, request: export.export(
+        runtime.database(),
+        signed_in(caller),
+        request,
+        lambda uid: runtime.directory().email_of(uid),
+    ),
+    refusals=(errors.RateLimited, errors.DirectoryUnavailable),
+    example={"limit": 2},
+    result={
+        "documents": [
+            {"path": "authentication", "data": {"email": "ada@example.com"}},
+            {
+                "path": "users/5AA7PdIq80PbZz9tbUWcGaQygNDm",
+                "data": {"displayName": "Ada", "createdAt": "2026-11-20T09:30:00.000Z"},
+            },
+        ],
+        "cursor": "WyJ1c2Vycy97dWlkfS9pdGVtczoiLG51bGxd",
+    },
+)
+
+
+def _delete(caller: Caller, request: DeleteAccount) -> DeletedAccount:
+    means = Means(runtime.database(), runtime.stripe_gateway(), runtime.directory())
+    return deletion.delete(means, signed_in(caller), request)
+
+
+DELETE: Final = Declared(
+    name="deleteAccount",
+    summary="Delete one's account and all personal data, for good.",
+    path="/api/user",
+    method="DELETE",
+    takes=DeleteAccount,
+    gives=DeletedAccount,
+    run=_delete,
+    refusals=(),
+    example={"confirm": True},
+    result={"status": "deleted", "deletionId": "~" + "5d" * 16},
+    secrets=(config.STRIPE_SECRET_KEY,),
+)
+
+OPERATIONS: Final[tuple[Declared[Any], ...]] = (MERGE, EXPORT, DELETE)
 
 mergeAccount = callable_function(MERGE)
+exportData = callable_function(EXPORT)
+deleteAccount = callable_function(DELETE)

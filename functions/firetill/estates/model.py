@@ -1,6 +1,6 @@
 """What the operations on whole accounts take and give."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -38,3 +38,31 @@ class MergedAccount(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     moved: Moved
     wallet: Wallet
+
+
+class ExportData(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """Input of `exportData`; `cursor` as the page before gave it."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 100
+    cursor: Annotated[str, Meta(min_length=1, max_length=2_048)] | None = None
+
+
+class ExportedDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One document about a user, under its path; `authentication` is what the sign-in knows."""
+
+    path: str
+    data: dict[str, Any]
+
+
+class ExportedData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Result of `exportData`; `cursor` is null behind the last page."""
+
+    documents: list[ExportedDocument]
+    cursor: str | None

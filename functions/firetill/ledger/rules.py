@@ -183,6 +183,11 @@ def pseudonym(personal: str) -> str:
     return f"~{derived_id('pseudonym', personal)}"
 
 
+def is_same(found: str | None, expected: str) -> bool:
+    """Tell whether two texts are equal, or one is the other's pseudonym."""
+    return found is not None and pseudonym(found) == pseudonym(expected)
+
+
 def entry_hash(entry: Entry) -> str:
     """Return the SHA-256 over everything that an entry says, its predecessor's hash included.
 

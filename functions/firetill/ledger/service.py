@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from firetill import audit
+from firetill import audit, presence
 from firetill.database import Database, Snapshot, Transaction
 from firetill.ledger import repository, rules
 from firetill.ledger.model import Entry, Posting, Wallet
@@ -40,8 +40,13 @@ def post(tx: Transaction, user_id: str, postings: Sequence[Posting]) -> Wallet:
 
     Raises:
         InsufficientCredits: a posting spends more credits than are free.
+        AccountDeleted: the account is being deleted and its wallet has left; what is to be posted
+            now has to wait until it has arrived under the user's pseudonym.
     """
-    current = wallet(tx, user_id)
+    [user] = tx.get(repository.user_path(user_id))
+    if postings and "wallet" not in (user.data or {}):
+        presence.require(user)
+    current = repository.wallet_in(user)
     for posting in postings:
         current, entry = rules.append(current, user_id, posting, tx.now)
         repository.create_entry(tx, entry)

@@ -40,6 +40,7 @@ START: Final = Declared(
         errors.SessionAlreadyActive,
         errors.InsufficientCredits,
         errors.NoRedemptionWindow,
+        errors.AccountDeleted,
     ),
     example={"pledgeAmount": 50, "durationMinutes": 25, "idempotencyKey": "start-1"},
     result={

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from firetill import operations
+from firetill import operations, presence
 from firetill.database import Database, Transaction
 from firetill.errors import InvalidField, SessionAlreadySettled
 from firetill.ledger import service as ledger
@@ -34,6 +34,7 @@ def start(db: Database, user_id: str, request: StartSession) -> StartedSession:
         InvalidField, MissingField: the amount does not fit the type.
         IdempotencyKeyReused: the key came before with other input.
         SessionAlreadyActive: the user has a session running.
+        AccountDeleted: the account is being deleted.
         InsufficientCredits: the pledge is more than the free credits.
         NoRedemptionWindow: a REDEMPTION without an open window and frozen votes.
     """
@@ -43,6 +44,7 @@ def start(db: Database, user_id: str, request: StartSession) -> StartedSession:
         user, _ = tx.get(user_path(user_id), operation.path)
         if first := operations.first_result(tx, operation):
             return msgspec.convert({**first, "status": "already_started"}, StartedSession)
+        presence.require(user)
         player = repository.player_in(user)
         session, postings = rules.started(
             request,
@@ -158,6 +160,24 @@ def expire(db: Database, session_id: str, user_id: str) -> bool:
             return False
         key = f"expire:{session_id}"
         _settle(tx, session, "FAILURE", reason="no_heartbeat", idempotency_key=key)
+        return True
+
+    return db.run_transaction(body)
+
+
+def give_up(db: Database, session_id: str, user_id: str, *, reason: str) -> bool:
+    """Fail an ACTIVE session whatever its phone says, because its user goes.
+
+    Returns:
+        Whether this call settled it.
+    """
+
+    def body(tx: Transaction) -> bool:
+        snapshot, _ = tx.get(repository.session_path(session_id), user_path(user_id))
+        session = repository.own_session(snapshot, user_id)
+        if session.status != "ACTIVE":
+            return False
+        _settle(tx, session, "FAILURE", reason=reason, idempotency_key=f"{reason}:{session_id}")
         return True
 
     return db.run_transaction(body)

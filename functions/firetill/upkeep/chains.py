@@ -83,6 +83,8 @@ def _audit(case: Case, place: _Place, reads: int) -> _Step:
         faults += rules.audit_faults(verified, chain.wallet)
 
     def conclude() -> str:
+        if (broken or faults) and reconciliation.is_leaving(case.db, user_id):
+            return "leaving"
         reconciliation.report(case, user_id, faults)
         if broken or any(fault.breaks_chain for fault in faults):
             reconciliation.keep(case.db, document, user_id, verified, faulty=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from firetill import audit
+from firetill import audit, presence
 from firetill.database import Database, Snapshot, Transaction
 from firetill.ledger import service as ledger
 from firetill.ledger.model import Entry, Fault, Wallet
@@ -52,7 +52,8 @@ def verify(case: Case, user_id: str, known: Sequence[Entry | Fault] = ()) -> str
     Returns:
         `unchanged`: right, and nothing is new. `verified`: right, and the checkpoint moved on.
         `corrected`: it was wrong. `faulty`: the entries are. `left_to_people`: they were found so
-        before. `busy`: the wallet is wrong and moved each time; the next run tries again.
+        before. `leaving`: the account is being deleted, and its entries are on their way to its
+        pseudonym. `busy`: the wallet is wrong and moved each time; the next run tries again.
     """
     corrected = False
     for _ in range(ROUNDS):
@@ -61,11 +62,15 @@ def verify(case: Case, user_id: str, known: Sequence[Entry | Fault] = ()) -> str
         base = checkpoint.wallet if checkpoint else Wallet()
         if checkpoint and checkpoint.faulty:
             return "left_to_people"
+        if presence.is_leaving(user):
+            return "leaving"
         stored = repository.stored_wallet(user)
         chain = _chain(case.db, user_id, base, known, stored)
         right = rules.is_wallet(stored, chain.wallet)
         missing = None if right else rules.missing_entry(stored, base, chain)
         faults = [*chain.faults, *([missing] if missing else [])]
+        if faults and is_leaving(case.db, user_id):
+            return "leaving"
         report(case, user_id, faults)
         if any(fault.breaks_chain for fault in faults):
             keep(case.db, document, user_id, base, faulty=True)
@@ -77,6 +82,11 @@ def verify(case: Case, user_id: str, known: Sequence[Entry | Fault] = ()) -> str
             return "corrected" if corrected else verdict
         corrected = _correct(case, user_id, stored, chain.wallet) or corrected
     return "corrected" if corrected else "busy"
+
+
+def is_leaving(db: Database, user_id: str) -> bool:
+    """Tell whether an account is being deleted by now."""
+    return presence.is_leaving(db.get(user_path(user_id))[0])
 
 
 def keep(
@@ -96,7 +106,12 @@ def keep(
 
 
 def report(case: Case, user_id: str | None, faults: Sequence[Fault]) -> None:
-    """Put on record, once and with an alert, that entries are not as they should be."""
+    """Put on record, once and with an alert, that entries are not as they should be.
+
+    Those of an account that is being deleted only seem so.
+    """
+    if faults and user_id is not None and is_leaving(case.db, user_id):
+        return
     for fault in rules.worth_reporting(faults):
         _report(case, user_id, fault)
 
@@ -178,6 +193,8 @@ def _correct(case: Case, user_id: str, stored: Any, truth: Wallet) -> bool:
             return True  # ours, whose reply was lost
         if canonical_json(rules.printable(repository.stored_wallet(user))) != found:
             return False
+        if presence.is_leaving(user):
+            return False  # its entries are on their way to its pseudonym
         ledger.correct(
             tx,
             user_id,

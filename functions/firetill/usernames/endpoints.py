@@ -22,6 +22,7 @@ CLAIM: Final = Declared(
         errors.UsernameTaken,
         errors.UsernameAlreadySet,
         errors.RateLimited,
+        errors.AccountDeleted,
     ),
     example={"username": "Ada.Lovelace"},
     result={"username": "ada.lovelace"},

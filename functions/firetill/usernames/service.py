@@ -1,5 +1,6 @@
 """Claiming a username: the name, its look and the user's document are one commit."""
 
+from firetill import presence
 from firetill.database import Database, Transaction
 from firetill.errors import Refusal, UsernameAlreadySet, UsernameTaken
 from firetill.usernames import repository, rules
@@ -16,6 +17,7 @@ def claim(db: Database, user_id: str, request: ClaimUsername) -> Username:
         UsernameReserved: it is kept for the house, or looks so.
         UsernameTaken: somebody has it, or one that looks like it.
         UsernameAlreadySet: the user has another.
+        AccountDeleted: the account is being deleted.
         RateLimited: too many attempts were refused; nothing was written.
         Contention: the commit did not happen; the same call may be made again.
     """
@@ -34,6 +36,7 @@ def _claimed(
     user_path, attempts_path = repository.user_path(user_id), repository.attempts_path(user_id)
     names = [] if fault else [repository.username_path(username), repository.look_path(username)]
     user, tried, *taken = tx.get(user_path, attempts_path, *names)
+    presence.require(user)
     held = repository.username_in(user)
     if held == username:
         return Username(username=held)

@@ -39,6 +39,10 @@ class People:
         self._answer()
         return next((one for one, known in self.accounts.items() if known == email), None)
 
+    def delete(self, user_id: str) -> None:
+        self._answer()
+        self.accounts.pop(user_id, None)
+
     def _answer(self) -> None:
         if self.asleep:
             raise DirectoryUnavailable

@@ -19,8 +19,11 @@ from firetill.allowances.model import Allowance, Split
 from firetill.customers.model import Customer
 from firetill.door.model import Scan
 from firetill.door.offline_model import Conflict, ConflictSide, OfflineRecord, Revocation
+from firetill.estates.deletion_model import Deletion
+from firetill.estates.deletion_rules import STEPS
+from firetill.estates.registry import HOLDINGS, STATED
 from firetill.ledger.model import KINDS, Entry, Wallet
-from firetill.limits import RateCount
+from firetill.limits import LIMITS, RateCount
 from firetill.metering import model as metering
 from firetill.metering.replies_model import SavedReply
 from firetill.notifications import model as notifications
@@ -29,11 +32,12 @@ from firetill.payments import model as payments
 from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
 from firetill.shop.model import OwnedItem
+from firetill.subscriptions import model as subscriptions
 from firetill.tickets.model import Batch, LastScan, Summary, TicketedEvent, TicketToken
 from firetill.tickets.reconciliation_model import Difference, ReconciliationRun, Totals
 from firetill.transport.declared import Declared
-from firetill.subscriptions import model as subscriptions
-from firetill.upkeep.model import Checkpoint, Run
+from firetill.upkeep.retention import RETENTIONS
+from firetill.upkeep.model import Checkpoint, Failure, Run, Shown
 from firetill.usernames import model as usernames
 from firetill.webhooks import rules as webhook_rules
 from firetill.webhooks.model import InboxEntry
@@ -61,25 +65,25 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "paymentIntents/{paymentIntentId}": (
         purchases.Purchase,
         orders.OrderPayment,
+        subscriptions.InvoicePayment,
         payments.Dispute,
     ),
     "products/{productId}": (orders.Product,),
     "events/{eventId}": (TicketedEvent,),
-        subscriptions.InvoicePayment,
     "events/{eventId}/inventory/{shard}": (orders.Shard,),
     "orders/{orderId}": (orders.Order, orders.Line, orders.StripeDue),
     "fulfillments/{paymentIntentId}": (orders.Fulfillment, orders.FulfilledLine),
     "buyers/{uid}": (orders.Buyer,),
     "checkoutSessions/{checkoutSessionId}": (purchases.Checkout,),
-    "notifications/{notificationId}": (
-        notifications.OutboxEntry,
-        notifications.ChannelState,
-        *notifications.KINDS.values(),
     "subscriptions/{subscriptionId}": (
         subscriptions.Subscription,
         subscriptions.Period,
         subscriptions.Share,
     ),
+    "notifications/{notificationId}": (
+        notifications.OutboxEntry,
+        notifications.ChannelState,
+        *notifications.KINDS.values(),
         notifications.RefundedUnits,
     ),
     "actions/{actionId}": (
@@ -98,6 +102,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "usernameAttempts/{uid}": (usernames.UsernameAttempts,),
     "rateLimits/{id}": (RateCount,),
     "consents/{consentId}": (accounts.Consent,),
+    "deletions/{deletionId}": (Deletion,),
     "events/{eventId}/ragers/{ragerId}": (Batch, LastScan),
     "ticketTokens/{token}": (TicketToken,),
     "eventUsers/{eventId}/users/{uid}": (Summary,),
@@ -106,7 +111,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "events/{eventId}/conflicts/{scanId}": (Conflict, ConflictSide, Revocation),
     "eventStaff/{eventId}/members/{uid}": (Member,),
     "stripeEvents/{eventId}": (InboxEntry,),
-    "jobs/{job}/runs/{runId}": (Run,),
+    "jobs/{job}/runs/{runId}": (Run, Failure, Shown),
     "ledgerCheckpoints/{userId}": (Checkpoint,),
 }
 
@@ -198,6 +203,24 @@ def test_every_collection_is_documented() -> None:
         assert re.search(rf"[`/]{collection}[`/]", text), f"{collection} is not documented"
 
 
+def test_every_collection_is_known_to_exports_and_deletions() -> None:
+    table = read("docs/firestore.md").partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?`) \| ", table, re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    held = {holding.collection for holding in HOLDINGS}
+    assert {"users", "ledger", "events/{eventId}/scans", "jobs/{job}/runs"} <= documented
+    assert held & STATED.keys() == set()
+    assert held | STATED.keys() == documented
+
+
+def test_every_step_of_a_deletion_is_documented() -> None:
+    text = section(read("docs/firestore.md"), "deletions/{deletionId}")
+    adr = read("docs/adr/0015-accounts.md")
+    for step in STEPS:
+        assert f"`{step}`" in text
+        assert f"`{step}`" in adr
+
+
 REFUSALS = [
     value
     for value in vars(errors).values()
@@ -287,6 +310,20 @@ def test_every_alert_has_a_runbook() -> None:
     assert {"failure", "stripe_event_refused", "stripe_event_dead"} <= found
     for alert in found:
         assert f"| `{alert}` |" in text, f"docs/operations.md does not explain {alert}"
+
+
+def test_every_rate_limit_is_documented() -> None:
+    text = read("docs/endpoints.md")
+    for name, limit in LIMITS.items():
+        row = rf"^\| `{name}` \| .*\| {limit.times} \| {limit.seconds:,} s \|$"
+        assert re.search(row, text, re.MULTILINE), name
+
+
+def test_how_long_things_are_kept_is_documented() -> None:
+    text = read("docs/operations.md")
+    kept = text.partition("## How long things are kept\n")[2].partition("\n## ")[0]
+    for retention in RETENTIONS:
+        assert re.search(rf"^\|.*[`/]{retention.collection}[`/]", kept, re.MULTILINE), retention
 
 
 def test_every_command_is_documented() -> None:

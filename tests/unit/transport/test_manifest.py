@@ -26,6 +26,8 @@ CALLABLES: dict[str, list[str]] = {
     "createCheckoutSession": STRIPE,
     "acceptTerms": [],
     "mergeAccount": [],
+    "exportData": [],
+    "deleteAccount": STRIPE,
     "claimUsername": [],
     "purchaseShopItem": [],
     "createOrder": STRIPE,
@@ -48,7 +50,16 @@ CALLABLES: dict[str, list[str]] = {
     "undoScan": [],
     "getCredits": [],
     "getRoster": CODES,
+    "adjustCredits": [],
+    "listUsers": [],
+    "listStripeEvents": [],
+    "replayEvent": [*STRIPE, *CODES],
+    "runJob": [*STRIPE, *CODES, *MAIL],
     "uploadScans": CODES,
+    "subscribe": STRIPE,
+    "cancelSubscription": STRIPE,
+    "getSubscription": [],
+    "createPortalLink": STRIPE,
 }
 HTTP: dict[str, list[str]] = {
     "api": [
@@ -56,10 +67,6 @@ HTTP: dict[str, list[str]] = {
         *dict.fromkeys(secret.name for one in api.OPERATIONS for secret in one.secrets),
     ],
     "handleStripeWebhook": STRIPE_WEBHOOK,
-    "subscribe": STRIPE,
-    "cancelSubscription": STRIPE,
-    "getSubscription": [],
-    "createPortalLink": STRIPE,
 }
 JOBS: dict[str, tuple[str, list[str]]] = {
     "expireStaleSessions": ("every 5 minutes", []),
@@ -68,14 +75,16 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "expireRedemptions": ("every 15 minutes", []),
     "expireReservations": ("every 5 minutes", STRIPE),
     "resetDailyCredits": ("every 1 hours", []),
+    "endGracePeriods": ("every 1 hours", STRIPE),
     "retryStripeEvents": ("every 5 minutes", [*STRIPE, *CODES]),
     "sweepActions": ("every 5 minutes", []),
     "deliverNotifications": ("every 5 minutes", MAIL),
+    "deleteAccounts": ("every 5 minutes", STRIPE),
     "auditInventory": ("every day 03:00", []),
     "reconcileEventUsers": ("every day 04:00", []),
+    "purgeExpired": ("every day 05:00", []),
 }
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
-    "endGracePeriods": ("every 1 hours", STRIPE),
     "deliverNotification": ("notifications/{notificationId}", MAIL),
 }
 
