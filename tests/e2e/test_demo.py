@@ -26,7 +26,7 @@ def test_make_demo() -> None:
         told, errors = demo.communicate(timeout=LONGEST_SECONDS)
     assert (demo.returncode, errors) == (0, ""), told
     steps = [int(number) for number in re.findall(r"^ ?(\d+)\. \w", told, re.MULTILINE)]
-    assert steps == list(range(1, 23))
+    assert steps == list(range(1, 33))
     assert "insufficient_credits {balance: 0, required: 300}" in told
     assert "expireStaleSessions → finished: 1 expired" in told
     assert "reconcileAllUsers → finished: 1 corrected" in told
@@ -37,6 +37,16 @@ def test_make_demo() -> None:
         assert re.search(rf"scanTicket .* → refused: {reason}$", told, re.MULTILINE)
     assert re.search(r"^ +tickets +47 +47 +0 +0  ✓$", told, re.MULTILINE)
     assert "one receipt for each order" in told
+    assert re.search(r"403, consent_required .*termsVersion", told)
+    assert "queued → processing → done" in told
+    assert "queued → processing → failed" in told
+    assert "402, insufficient_credits {balance: 15, required: 50}" in told
+    assert re.search(
+        r"check +her wallet is as it should be: 3,015 credits, 280 of today$", told, re.MULTILINE
+    )
+    assert "past_due, pro until" in told
+    assert re.search(r"^ +ledger +\d+$", told, re.MULTILINE)
+    assert "the wallet that nobody owns is as it should be" in told
     assert "Every balance came out right" in told
     assert not list(STACKS.glob(f"{demo.pid}-*"))
 
