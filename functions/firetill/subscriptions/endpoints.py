@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from firetill import config, errors, runtime
 from firetill.access import signed_in
-from firetill.subscriptions import service
+from firetill.subscriptions import canceling, service
 from firetill.subscriptions.model import (
     CanceledSubscription,
     CancelSubscription,
@@ -49,12 +49,12 @@ SUBSCRIBE: Final = Declared(
     secrets=(config.STRIPE_SECRET_KEY,),
 )
 CANCEL: Final = Declared(
-    name=service.CANCEL,
+    name=canceling.CANCEL,
     summary="Cancel the subscription, now or at the end of the period.",
     path="/api/user/cancel_subscription",
     takes=CancelSubscription,
     gives=CanceledSubscription,
-    run=lambda caller, request: service.cancel(
+    run=lambda caller, request: canceling.cancel(
         runtime.database(), runtime.stripe_gateway(), signed_in(caller), request
     ),
     refusals=(

@@ -1,4 +1,4 @@
-"""Subscribing, canceling, looking: commit the intent, call Stripe, commit what came back.
+"""Subscribing and looking: commit the intent, call Stripe, commit what came back.
 
 A crash between any two of these leaves a pending operation record. The caller's retry, or the job
 through `finish`, makes the same request of Stripe and goes on. What Stripe then makes of it is
@@ -7,9 +7,7 @@ learned as from any event.
 
 import uuid
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Final, Literal
 
 from firetill import catalog, limits, operations, presence
 from firetill.catalog import Tier
@@ -23,35 +21,27 @@ from firetill.errors import (
     PaymentProviderUnavailable,
 )
 from firetill.ledger.repository import user_path
-from firetill.logs import log
 from firetill.operations import Operation
 from firetill.payments import service as payments
 from firetill.payments.model import CustomerGone
-from firetill.subscriptions import learning, repository, rules
+from firetill.subscriptions import canceling, repository, rules
 from firetill.subscriptions.facts import Prepared, SubscriptionEnded
 from firetill.subscriptions.model import (
-    CanceledSubscription,
-    CancelSubscription,
-    CancelTerms,
     CreatePortalLink,
     OpenSubscription,
     PortalLink,
     Step,
     Subscribe,
     Subscribed,
-    Subscription,
     SubscriptionState,
     Terms,
 )
-from firetill.subscriptions.repository import subscription_path
+from firetill.subscriptions.requests import complete, open_subscriptions, result_in, sync_soon
 
 if TYPE_CHECKING:
     from firetill.stripe_gateway import StripeGateway
 
-T = TypeVar("T")
-
 SUBSCRIBE: Final = "subscribe"
-CANCEL: Final = "cancelSubscription"
 
 _DONE: Final[dict[Step, Literal["created", "upgraded", "downgraded", "resumed"]]] = {
     "create": "created",
@@ -91,43 +81,7 @@ def subscribe(
         record = db.run_transaction(
             lambda tx: _begin(tx, operation, request, customer_id, price_id)
         )
-    return _result(record, Subscribed) or _finish_subscribe(db, stripe, record)
-
-
-def cancel(
-    db: Database, stripe: "StripeGateway", user_id: str, request: CancelSubscription
-) -> CanceledSubscription:
-    """End a user's subscription, now or with the period that is paid for.
-
-    Raises:
-        NotSubscribed: there is none.
-        IdempotencyKeyReused: the key came before with other input.
-        PaymentProviderUnavailable: Stripe did not answer; the same key works later.
-    """
-    operation = Operation.of(user_id, CANCEL, request)
-
-    def body(tx: Transaction) -> Snapshot:
-        [record, _] = tx.get(operation.path, user_path(user_id))
-        operations.first_result(tx, operation)
-        if not record.exists:
-            known = _known(tx, user_id)
-            if not known:
-                raise NotSubscribed
-            going = [one for one in known if one.status in rules.LIVE]
-            later = going if request.when == "period_end" else []
-            terms = CancelTerms(
-                user_id=user_id,
-                now=[one.subscription_id for one in known if one not in later],
-                with_period=[one.subscription_id for one in later],
-                ends_at=max((one.current_period_end for one in later), default=tx.now),
-                nonce=uuid.uuid4().hex,
-            )
-            operations.begin(tx, operation, terms)
-        return tx.get(operation.path)[0]
-
-    begun = db.run(body)
-    record = begun.documents.get(operation.path, begun.result)
-    return _result(record, CanceledSubscription) or _finish_cancel(db, stripe, record)
+    return result_in(record, Subscribed) or _finish_subscribe(db, stripe, record)
 
 
 def get(db: Database, user_id: str) -> SubscriptionState:
@@ -135,7 +89,7 @@ def get(db: Database, user_id: str) -> SubscriptionState:
 
     def body(tx: Transaction) -> SubscriptionState:
         [user] = tx.get(user_path(user_id))
-        known = _known(tx, user_id)
+        known = open_subscriptions(tx, user_id)
         standings = repository.standings_in(user).values()
         return SubscriptionState(
             tier=rules.effective(standings, tx.now),
@@ -176,19 +130,6 @@ def portal(
         raise PaymentProviderUnavailable from gone  # the next try makes a new customer
 
 
-def cancel_all(db: Database, stripe: "StripeGateway", user_id: str) -> None:
-    """End all subscriptions of a user now, because the account ends; harmless when repeated.
-
-    Raises:
-        PaymentProviderUnavailable: Stripe did not answer; a later call may.
-    """
-    [user] = db.get(user_path(user_id))
-    for subscription_id in repository.standings_in(user):
-        key = f"firetill-leave-{subscription_id}"
-        stripe.cancel_subscription(subscription_id, idempotency_key=key)
-        learning.sync(db, stripe, subscription_id)
-
-
 def finish(db: Database, stripe: "StripeGateway", record: Snapshot) -> bool:
     """Finish what crashed between its commits, from its operation record.
 
@@ -204,7 +145,7 @@ def finish(db: Database, stripe: "StripeGateway", record: Snapshot) -> bool:
             with suppress(InvalidField, PaymentNotSucceeded, NotSubscribed):
                 _finish_subscribe(db, stripe, record)
         case "cancelSubscription":
-            _finish_cancel(db, stripe, record)
+            canceling.finish(db, stripe, record)
         case _:
             return False
     return True
@@ -258,7 +199,9 @@ def _begin(
     presence.require(user)
     limits.take(tx, user_id, SUBSCRIBE)
     trial_used = repository.trial_used_at(user) is not None
-    plan = rules.plan(catalog.tier(request.tier), _known(tx, user_id), trial_used=trial_used)
+    plan = rules.plan(
+        catalog.tier(request.tier), open_subscriptions(tx, user_id), trial_used=trial_used
+    )
     present = plan.subscription
     terms = Terms(
         user_id=user_id,
@@ -284,14 +227,6 @@ def _begin(
     return tx.get(operation.path)[0]
 
 
-def _known(tx: Transaction, user_id: str) -> list[Subscription]:
-    """Return a user's subscriptions that have not ended."""
-    [user] = tx.get(user_path(user_id))
-    ids = sorted(repository.standings_in(user))
-    found = repository.subscriptions_in(tx.get(*map(subscription_path, ids))) if ids else []
-    return [one for one in found if one.status not in rules.ENDED]
-
-
 def _finish_subscribe(db: Database, stripe: "StripeGateway", record: Snapshot) -> Subscribed:
     terms = repository.terms_in(record)
     assert terms is not None  # noqa: S101 - the record is of this operation
@@ -308,7 +243,7 @@ def _finish_subscribe(db: Database, stripe: "StripeGateway", record: Snapshot) -
         raise
     except SubscriptionEnded as ended:
         _take_back(db, record, terms)
-        _sync_soon(db, stripe, terms.subscription_id)
+        sync_soon(db, stripe, terms.subscription_id)
         raise NotSubscribed from ended
     result = Subscribed(
         status=_DONE[terms.step],
@@ -318,9 +253,9 @@ def _finish_subscribe(db: Database, stripe: "StripeGateway", record: Snapshot) -
         url=prepared.url,
         client_secret=prepared.client_secret,
     )
-    first = _complete(db, record, result)
+    first = complete(db, record, result)
     for subscription_id in (*terms.abandoned, prepared.subscription_id):
-        _sync_soon(db, stripe, subscription_id)
+        sync_soon(db, stripe, subscription_id)
     return first
 
 
@@ -336,41 +271,6 @@ def _ask(stripe: "StripeGateway", terms: Terms, operation_id: str, key: str) -> 
     return stripe.create_subscription(terms, metadata, idempotency_key=key)
 
 
-def _finish_cancel(db: Database, stripe: "StripeGateway", record: Snapshot) -> CanceledSubscription:
-    terms = repository.cancel_terms_in(record)
-
-    def ask(key: str) -> None:
-        for one in terms.now:
-            stripe.cancel_subscription(one, idempotency_key=f"{key}-{terms.nonce}-{one}")
-        for one in terms.with_period:
-            stripe.end_with_period(one, idempotency_key=f"{key}-{terms.nonce}-{one}")
-
-    payments.request(db, record, ask)
-    result = CanceledSubscription(
-        status="cancels_at_period_end" if terms.with_period else "canceled",
-        subscription_ids=[*terms.now, *terms.with_period],
-        ends_at=terms.ends_at,
-    )
-    first = _complete(db, record, result)
-    for one in result.subscription_ids:
-        _sync_soon(db, stripe, one)
-    return first
-
-
-def _complete(db: Database, record: Snapshot, result: T) -> T:
-    """Commit what came back from Stripe; return what was there before, if anything was."""
-
-    def body(tx: Transaction) -> T:
-        [found] = tx.get(operations.operation_path(record.document_id))
-        if first := _result(found, type(result)):
-            return first
-        assert isinstance(result, msgspec.Struct)  # noqa: S101 - both results are
-        operations.complete(tx, record.document_id, result)
-        return result
-
-    return db.run_transaction(body, known=[record])
-
-
 def _take_back(db: Database, record: Snapshot, terms: Terms) -> None:
     """Take back an operation that Stripe refused, and the trial that it was to begin."""
 
@@ -381,23 +281,3 @@ def _take_back(db: Database, record: Snapshot, terms: Terms) -> None:
             repository.put_trial_used(tx, terms.user_id, None)
 
     db.run_transaction(body)
-
-
-def _sync_soon(db: Database, stripe: "StripeGateway", subscription_id: str | None) -> None:
-    """Learn what Stripe has made of a request; if that fails, its events see to it."""
-    if subscription_id is None:
-        return
-    try:
-        learning.sync(db, stripe, subscription_id)
-    except Exception as error:  # noqa: BLE001 - the request stands; its events see to the rest
-        log(
-            "WARNING",
-            "subscription waits for its events",
-            subscriptionId=subscription_id,
-            cause=repr(error)[:300],
-        )
-
-
-def _result(record: Snapshot, kind: type[T]) -> T | None:
-    result = (record.data or {}).get("result")
-    return None if result is None else msgspec.convert(result, kind)

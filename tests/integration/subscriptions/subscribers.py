@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from firetill.database import Transaction
 from firetill.ledger.repository import user_path
-from firetill.subscriptions import service
+from firetill.subscriptions import canceling, service
 from firetill.subscriptions.model import (
     CanceledSubscription,
     CancelSubscription,
@@ -67,7 +68,7 @@ class Subscribers:
         self, when: When = "now", *, key: str = "cancel-1", user_id: str = USER
     ) -> CanceledSubscription:
         request = CancelSubscription(when=when, idempotency_key=key)
-        return service.cancel(self.till.database, self.till.stripe, user_id, request)
+        return canceling.cancel(self.till.database, self.till.stripe, user_id, request)
 
     def subscribed(self, tier: str = "pro", *, key: str = "sub-1", user_id: str = USER) -> str:
         """Subscribe, pay the first period, and let all events arrive; return the id."""
@@ -131,6 +132,15 @@ class Subscribers:
 
     def credits(self, user_id: str = USER) -> int:
         return self.till.wallet(user_id).credits
+
+    def change(self, path: str, fields: Mapping[str, Any]) -> None:
+        """Change a document behind everybody's back."""
+
+        def body(tx: Transaction) -> None:
+            tx.get(path)
+            tx.merge(path, fields)
+
+        self.till.database.run_transaction(body)
 
     def mirror(self, subscription_id: str) -> Mapping[str, Any]:
         found = self.till.document(f"subscriptions/{subscription_id}")
