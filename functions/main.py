@@ -12,6 +12,7 @@ _FUNCTIONS = {
     "firetill.accounts.endpoints": ("acceptTerms", "welcomeUser"),
     "firetill.admin.endpoints": (
         "adjustCredits",
+        "getMetrics",
         "listStripeEvents",
         "listUsers",
         "replayEvent",
@@ -54,6 +55,7 @@ _FUNCTIONS = {
     "firetill.upkeep.endpoints": (
         "auditInventory",
         "deleteAccounts",
+        "computeMetrics",
         "deliverNotifications",
         "endGracePeriods",
         "expireRedemptions",

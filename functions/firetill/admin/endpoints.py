@@ -3,12 +3,14 @@
 from typing import Any, Final
 
 from firetill import config, errors, runtime
-from firetill.admin import events, jobs, service, users
+from firetill.admin import events, jobs, metrics, service, users
 from firetill.admin.model import (
     AdjustCredits,
     AdjustedCredits,
+    GetMetrics,
     ListStripeEvents,
     ListUsers,
+    Metrics,
     ReplayedEvent,
     ReplayEvent,
     RunJob,
@@ -155,6 +157,35 @@ REPLAY: Final = Declared(
 )
 
 
+METRICS: Final = Declared(
+    name="getMetrics",
+    method="GET",
+    path="/api/admin/metrics",
+    summary="Tell the figures of some days.",
+    takes=GetMetrics,
+    gives=Metrics,
+    run=lambda caller, request: metrics.metrics(runtime.database(), caller, request),
+    who="admin",
+    refusals=(errors.NotAdmin,),
+    example={"from": "2026-11-20", "to": "2026-11-20"},
+    result={
+        "days": [
+            {
+                "day": "2026-11-20",
+                "newUsers": 12,
+                "ledger": {"credits_purchase": {"entries": 3, "amount": 2500}},
+                "revenue": {"usd": {"payments": 4, "amount": 4996}},
+                "actions": {"short_chat": {"charged": 40, "refunded": 1}},
+                "door": {"admitted": 180, "denied": 1},
+                "denials": {"already_used": 1},
+                "refusals": {"insufficient_credits": 7},
+                "updatedAt": "2026-11-20T23:59:00.000Z",
+            }
+        ]
+    },
+)
+
+
 def _rehearsal(job: Job) -> Rehearsal:
     return Rehearsal(runtime.store(), system_clock, lists_only=job.asks_outside)
 
@@ -186,10 +217,18 @@ RUN_JOB: Final = Declared(
     secrets=tuple(dict.fromkeys(secret for job in JOBS.values() for secret in job.secrets)),
 )
 
-OPERATIONS: Final[tuple[Declared[Any], ...]] = (ADJUST, LIST_USERS, LIST_EVENTS, REPLAY, RUN_JOB)
+OPERATIONS: Final[tuple[Declared[Any], ...]] = (
+    ADJUST,
+    LIST_USERS,
+    LIST_EVENTS,
+    REPLAY,
+    METRICS,
+    RUN_JOB,
+)
 
 adjustCredits = callable_function(ADJUST)
 listUsers = callable_function(LIST_USERS)
 listStripeEvents = callable_function(LIST_EVENTS)
 replayEvent = callable_function(REPLAY)
+getMetrics = callable_function(METRICS)
 runJob = callable_function(RUN_JOB)

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from firetill.fields import DocumentId, IdempotencyKey, UserId
 from firetill.ledger.model import Wallet
+from firetill.upkeep.metrics_model import DayMetrics
 from firetill.webhooks.model import EventId, InboxStatus
 
 MOST_ADJUSTED = 1_000_000
@@ -18,6 +19,10 @@ Adjustment = Annotated[
 ]
 Reason = Annotated[str, Meta(min_length=1, max_length=200, description="Why, for the audit log.")]
 PageSize = Annotated[int, Meta(ge=1, le=100)]
+Day = Annotated[
+    str,
+    Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?!\n)$", description="A day in UTC: `2026-11-21`."),
+]
 Cursor = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -134,6 +139,26 @@ class ReplayedEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     status: InboxStatus
     reason: str | None
     attempts: int
+
+
+class GetMetrics(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={"from_day": "from", "to_day": "to"},
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """Input of `getMetrics`: days in UTC, the last one included."""
+
+    from_day: Day
+    to_day: Day
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """Result of `getMetrics`: each day's figures, the earliest first."""
+
+    days: list[DayMetrics]
 
 
 class RunJob(

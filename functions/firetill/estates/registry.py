@@ -133,6 +133,9 @@ STATED: Final[Mapping[str, str]] = {
     "reconciliations/{eventId}/runs": "names users' ids, and goes after 90 days",
     "stripeEvents": "what Stripe wrote of events that failed, and goes after 90 days",
     "jobs": "where a job stands, for the moment",
+    "metrics": "counts of a day, of all users together",
+    "metricsLanes": "where counting goes on",
+    "refusalCounts": "counts of reasons, of all users together",
     "jobs/{job}/runs": "names the ids of what failed, and goes after 30 days",
     "deletions": "names pseudonyms, and a user's id only until the deletion is done",
 }

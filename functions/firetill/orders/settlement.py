@@ -32,7 +32,7 @@ from firetill.orders.model import FinalizeOrder, Fulfillment, Line, Order, Order
 from firetill.payments.model import NeedsMetadata, News, Paid, PaymentRefused
 from firetill.payments.repository import payment_path
 from firetill.payments.rules import learn as learn_fact
-from firetill.payments.rules import money_gone
+from firetill.payments.rules import money_gone, stamped
 from firetill.tickets import batches
 from firetill.tickets.codes import Codes, new_token
 from firetill.wire import derived_id
@@ -115,7 +115,7 @@ def learn(tx: Transaction, till: Till, news: News) -> Settled:
         _report(tx, alert, settled, payment)
     if settled != order:
         repository.put_order(tx, msgspec.structs.replace(settled, updated_at=tx.now))
-    repository.put_payment(tx, msgspec.structs.replace(payment, updated_at=tx.now))
+    repository.put_payment(tx, stamped(payment, tx.now))
     return Settled(order_id, settled.status, alerts)
 
 

@@ -60,7 +60,9 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Payment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the mirrors of all PaymentIntents have in common.
 
-    `amount` and `amount_refunded` in minor units; `operation_id` of the request that made it.
+    `amount` and `amount_refunded` in minor units; `operation_id` of the request that made it. Once
+    it is paid, `settled_at` says since when we know, and `shard` which part of the time index
+    holds it.
     """
 
     payment_intent_id: str
@@ -74,6 +76,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     updated_at: datetime
     amount_refunded: int = 0
     disputes: Mapping[str, Dispute] = {}
+    settled_at: datetime | None = None
+    shard: int | None = None
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True):

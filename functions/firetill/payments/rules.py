@@ -5,6 +5,7 @@ amounts only grow, a dispute that is closed stays closed. Whatever the order, th
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
@@ -21,9 +22,13 @@ from firetill.payments.model import (
     Progress,
     Refunded,
 )
+from firetill.wire import derived_id
 
 P = TypeVar("P", bound=Payment)
 S = TypeVar("S", bound=str)
+
+SHARDS: Final = 4
+"""Over how many parts the time index of settled payments is spread."""
 
 _PAYMENT_RANK: Final[Mapping[PaymentStatus, int]] = {
     "requires_payment_method": 0,
@@ -63,6 +68,14 @@ def learn(payment: P, fact: Fact) -> P:
             dispute = Dispute(status=reached, amount=most)
             disputes = {**payment.disputes, fact.dispute_id: dispute}
             return msgspec.structs.replace(payment, disputes=disputes)
+
+
+def stamped(payment: P, now: datetime) -> P:
+    """Return the payment as of now, with when it was settled if that is new."""
+    if payment.status != "succeeded" or payment.settled_at is not None:
+        return msgspec.structs.replace(payment, updated_at=now)
+    part = int(derived_id("payment", payment.payment_intent_id)[:8], 16) % SHARDS
+    return msgspec.structs.replace(payment, updated_at=now, settled_at=now, shard=part)
 
 
 def money_gone(payment: Payment) -> int:

@@ -22,6 +22,7 @@ from firetill.payments import service as payments
 from firetill.payments.model import Charge, Fact, NeedsMetadata, News, Paid, PaymentRefused
 from firetill.payments.repository import payment_path
 from firetill.payments.rules import learn as learn_fact
+from firetill.payments.rules import stamped
 from firetill.purchases import repository, rules
 from firetill.purchases.model import (
     CheckoutPage,
@@ -190,7 +191,7 @@ def _settle(tx: Transaction, purchase: Purchase, fact: Fact | None) -> None:
     purchase, postings = rules.due(purchase)
     if postings:
         ledger.post(tx, purchase.user_id, postings)
-    repository.put_purchase(tx, msgspec.structs.replace(purchase, updated_at=tx.now))
+    repository.put_purchase(tx, stamped(purchase, tx.now))
 
 
 def _terms(operation: Operation, pack_id: str) -> Terms:

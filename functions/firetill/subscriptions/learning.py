@@ -25,6 +25,7 @@ from firetill.logs import log
 from firetill.payments.model import News, PaymentRefused
 from firetill.payments.repository import payment_path
 from firetill.payments.rules import learn as learn_fact
+from firetill.payments.rules import stamped
 from firetill.subscriptions import periods, repository, rules
 from firetill.subscriptions.facts import (
     Looked,
@@ -183,7 +184,7 @@ def learn_payment(tx: Transaction, news: News) -> bool:
         ledger.post(tx, learned.user_id, postings)
         # What Stripe was asked before this commit still holds, so the revision stays.
         repository.put_subscription(tx, msgspec.structs.replace(learned, updated_at=tx.now))
-    repository.put_payment(tx, msgspec.structs.replace(payment, updated_at=tx.now))
+    repository.put_payment(tx, stamped(payment, tx.now))
     return True
 
 
@@ -250,7 +251,7 @@ def _learn_invoice(
             payment = learn_fact(payment, looked.news.fact)
         learned, taken = periods.learn_payment(learned, payment)
         postings = [*postings, *taken]
-        repository.put_payment(tx, msgspec.structs.replace(payment, updated_at=tx.now))
+        repository.put_payment(tx, stamped(payment, tx.now))
     ledger.post(tx, learned.user_id, postings)
     return learned
 

@@ -1,10 +1,14 @@
 """The one log line of each decision, the same for every door."""
 
-from typing import Any
+from typing import Any, Final
 
-from firetill.clock import monotonic_seconds
+from firetill import config, runtime
+from firetill.clock import monotonic_seconds, system_clock
 from firetill.errors import Refusal
 from firetill.logs import log
+from firetill.tally import Tally
+
+_refusals: Final = Tally(runtime.hurried_database)
 
 
 def log_decision(
@@ -39,6 +43,8 @@ def log_decision(
         milliseconds=milliseconds,
         **fields,
     )
+    if refusal is not None and config.served_function():
+        _refusals.note(refusal.reason, system_clock().date().isoformat())
 
 
 def status_of(result: Any) -> str | None:

@@ -14,6 +14,7 @@ from firetill.upkeep import (
     event_users,
     grace,
     inventory,
+    metrics,
     notifications,
     purge,
     reservations,
@@ -22,6 +23,11 @@ from firetill.upkeep import (
 )
 
 _ALL: Final = (
+    Job(
+        "computeMetrics",
+        "every 1 hours",
+        lambda db, seconds: metrics.compute_metrics(db, budget_seconds=seconds),
+    ),
     Job(
         "purgeExpired",
         "every day 05:00",

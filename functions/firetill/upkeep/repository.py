@@ -10,12 +10,18 @@ from typing import Any
 import msgspec
 
 from firetill.database import Query, Snapshot, Transaction
+from firetill.door.repository import SCANS
 from firetill.ledger.model import Entry, Fault
 from firetill.ledger.repository import LEDGER, USERS, entry_in
+from firetill.payments.repository import PAYMENT_INTENTS
+from firetill.tickets.repository import EVENTS
 from firetill.upkeep.model import Checkpoint, Run
 from firetill.upkeep.retention import Collection
 from firetill.wire import fields_of
 
+METRICS = "metrics"
+METRICS_LANES = "metricsLanes"
+REFUSAL_COUNTS = "refusalCounts"
 JOBS = "jobs"
 RUNS = "runs"
 CHECKPOINTS = "ledgerCheckpoints"
@@ -91,6 +97,51 @@ def entries_of_shard(shard: int, until: datetime, *, limit: int) -> Query:
         where=(("shard", "==", shard), ("createdAt", "<=", until)),
         order_by=(("createdAt", "asc"),),
     )
+
+
+def settled_payments(shard: int, until: datetime, *, limit: int) -> Query:
+    """Ask for the mirrors of one part of all payments that were settled, as they were settled."""
+    return Query(
+        PAYMENT_INTENTS,
+        limit,
+        where=(("shard", "==", shard), ("settledAt", "<=", until)),
+        order_by=(("settledAt", "asc"),),
+    )
+
+
+def scans_decided(event_id: str, until: datetime, *, limit: int) -> Query:
+    """Ask for an event's scans by the instant that they count as of."""
+    return Query(
+        f"{EVENTS}/{event_id}/{SCANS}",
+        limit,
+        where=(("at", "<=", until),),
+        order_by=(("at", "asc"),),
+    )
+
+
+def scans_received(event_id: str, until: datetime, *, limit: int) -> Query:
+    """Ask for an event's scans that were uploaded, as they came."""
+    return Query(
+        f"{EVENTS}/{event_id}/{SCANS}",
+        limit,
+        where=(("receivedAt", "<=", until),),
+        order_by=(("receivedAt", "asc"),),
+    )
+
+
+def refusals_of(day: str, *, limit: int) -> Query:
+    """Ask for what the instances have counted of one day's refusals."""
+    return Query(REFUSAL_COUNTS, limit, where=(("day", "==", day),))
+
+
+def metrics_path(day: str) -> str:
+    """Return the path of a day's figures."""
+    return f"{METRICS}/{day}"
+
+
+def metrics_lane_path(lane: str) -> str:
+    """Return the path of where one of the counts stands."""
+    return f"{METRICS_LANES}/{lane}"
 
 
 def all_users(*, limit: int) -> Query:

@@ -33,11 +33,13 @@ from firetill.pledges import model as pledges
 from firetill.purchases import model as purchases
 from firetill.shop.model import OwnedItem
 from firetill.subscriptions import model as subscriptions
+from firetill.tally import RefusalCounts
 from firetill.tickets.model import Batch, LastScan, Summary, TicketedEvent, TicketToken
 from firetill.tickets.reconciliation_model import Difference, ReconciliationRun, Totals
 from firetill.transport.declared import Declared
-from firetill.upkeep.retention import RETENTIONS
+from firetill.upkeep.metrics_model import ActionCounts, DayMetrics, Door, Moved, Revenue
 from firetill.upkeep.model import Checkpoint, Failure, Run, Shown
+from firetill.upkeep.retention import RETENTIONS
 from firetill.usernames import model as usernames
 from firetill.webhooks import rules as webhook_rules
 from firetill.webhooks.model import InboxEntry
@@ -112,6 +114,8 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "eventStaff/{eventId}/members/{uid}": (Member,),
     "stripeEvents/{eventId}": (InboxEntry,),
     "jobs/{job}/runs/{runId}": (Run, Failure, Shown),
+    "metrics/{day}": (DayMetrics, Moved, Revenue, ActionCounts, Door),
+    "refusalCounts/{id}": (RefusalCounts,),
     "ledgerCheckpoints/{userId}": (Checkpoint,),
 }
 

@@ -51,6 +51,7 @@ CALLABLES: dict[str, list[str]] = {
     "getCredits": [],
     "getRoster": CODES,
     "adjustCredits": [],
+    "getMetrics": [],
     "listUsers": [],
     "listStripeEvents": [],
     "replayEvent": [*STRIPE, *CODES],
@@ -83,6 +84,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "auditInventory": ("every day 03:00", []),
     "reconcileEventUsers": ("every day 04:00", []),
     "purgeExpired": ("every day 05:00", []),
+    "computeMetrics": ("every 1 hours", []),
 }
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
     "deliverNotification": ("notifications/{notificationId}", MAIL),
