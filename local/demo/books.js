@@ -54,6 +54,34 @@ export class Books {
     );
   }
 
+  /** A new user is given credits. */
+  welcomed(credits) {
+    this.#post({credits}, ["credits_grant", credits]);
+  }
+
+  /** A day begins, or a better tier does: the allowance grows. */
+  allowed(more) {
+    this.#post({dailyCredits: more}, ["daily_reset", more]);
+  }
+
+  /** An action takes from the allowance first, then from the credits; returns what from where. */
+  spent(cost) {
+    const daily = Math.min(cost, this.wallet.dailyCredits);
+    const taken = {daily, credits: cost - daily};
+    this.#post({dailyCredits: -taken.daily, credits: -taken.credits}, ["credits_spend", cost]);
+    return taken;
+  }
+
+  /** An action that came to nothing is paid back, each part to where it came from. */
+  paidBack({daily, credits}) {
+    this.#post({dailyCredits: daily, credits}, ["credits_spend_refund", daily + credits]);
+  }
+
+  /** A period of a subscription is paid for. */
+  subscribed(credits) {
+    this.#post({credits}, ["credits_grant", credits]);
+  }
+
   #post(changes, ...entries) {
     for (const [account, change] of Object.entries(changes)) this.wallet[account] += change;
     this.wallet.seq += entries.length;

@@ -8,16 +8,19 @@ import {Owner} from "./owner.js";
 import {say} from "./report.js";
 import {Rest} from "./rest.js";
 import {Story} from "./story.js";
+import {Studio} from "./studio.js";
 import {WrongBalance} from "./wrong_balance.js";
 
 const stack = JSON.parse(process.argv[2]);
 const began = Date.now();
-const [ada, bob, sam] = [new App(stack), new App(stack), new App(stack)];
+const apps = [new App(stack), new App(stack), new App(stack), new App(stack)];
+const [ada, bob, sam, cleo] = apps;
 const [owner, rest] = [new Owner(stack), new Rest(stack)];
 const {stripeUrl} = stack;
 try {
   await new Story(ada, owner, stripeUrl).tell();
   await new Gala({ada, bob, sam, owner, rest, stripeUrl}).tell();
+  await new Studio({cleo, owner, rest, stripeUrl}).tell();
   const seconds = Math.round((Date.now() - began) / 1000);
   console.log(`\nEvery balance came out right, in ${seconds} seconds.`);
 } catch (error) {
@@ -26,5 +29,5 @@ try {
   console.log("\nThe story did not come out right.");
   process.exitCode = 1;
 } finally {
-  await Promise.all([ada, bob, sam].map((app) => app.close()));
+  await Promise.all(apps.map((app) => app.close()));
 }

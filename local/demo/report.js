@@ -47,9 +47,11 @@ export function fields({idempotencyKey, ...rest}) {
 }
 
 /** The balances in a wallet that are not zero. */
-export function balances({credits, lockedCredits, ash, purgatoryVotes, votes, obsidian}) {
+export function balances(wallet) {
+  const {credits, lockedCredits, dailyCredits, ash, purgatoryVotes, votes, obsidian} = wallet;
   const words = {
     credits,
+    "of today": dailyCredits,
     "locked": lockedCredits,
     "Ash": ash,
     "Frozen Votes": purgatoryVotes,

@@ -14,6 +14,14 @@ export class Rest {
     return this.#post(path, input, {Authorization: `Bearer ${token}`});
   }
 
+  /** Asks as the user of an app, by GET or DELETE; returns {status, body}. */
+  async ask(method, app, path) {
+    const token = await app.auth.currentUser.getIdToken();
+    const headers = {Authorization: `Bearer ${token}`};
+    const answer = await fetch(`${this.url}${path}`, {method, headers});
+    return {status: answer.status, body: await answer.json()};
+  }
+
   /** Posts as a server that the operator trusts; returns {status, body}. */
   async asServer(path, input) {
     return this.#post(path, input, {"x-proxy-key": PROXY_KEY});
