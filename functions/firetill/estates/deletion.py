@@ -22,6 +22,7 @@ from firetill.metering.repository import open_actions_in
 from firetill.orders import service as orders
 from firetill.pledges import service as pledges
 from firetill.pledges.repository import player_in
+from firetill.subscriptions import canceling
 from firetill.tickets.repository import all_events
 
 if TYPE_CHECKING:
@@ -228,6 +229,9 @@ _ACTS: Final[Mapping[Step, Callable[[_Leaving], None]]] = {
     "actions": _fail_actions,
     "orders": _cancel_orders,
     "purchases": _cancel_purchases,
+    "subscriptions": lambda leaving: canceling.cancel_all(
+        leaving.means.db, leaving.means.stripe, leaving.user_id
+    ),
     "personal": _delete_personal,
     "roles": _end_roles,
     "ledger": lambda leaving: handing_over.ledger(leaving.chunks, leaving.user_id),

@@ -12,6 +12,7 @@ Step = Literal[
     "actions",
     "orders",
     "purchases",
+    "subscriptions",
     "personal",
     "roles",
     "ledger",

@@ -1,6 +1,7 @@
 """Deleting an account: nothing personal is left, nothing of anybody else's is touched."""
 
 import itertools
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from firetill.access import Caller
 from firetill.accounts import consent
 from firetill.accounts.model import AcceptTerms
+from firetill.database import Query, Snapshot, Store, Version, Write
 from firetill.errors import (
     AccountDeleted,
     InvalidField,
@@ -24,7 +26,8 @@ from firetill.pledges.model import StartSession
 from firetill.tickets import reconciliation
 from firetill.upkeep import deletions
 from firetill.upkeep import service as upkeep
-from tests.factories import post, posting
+from tests.factories import at_once, post, posting
+from tests.faults import WithoutPreconditions
 from tests.integration.estates.lives import LEO, MAY, TERMS, Crash, Doomed, World, heir
 from tests.integration.shop import EVENT, write
 
@@ -282,3 +285,54 @@ def test_a_crash_at_any_request(lived: World, *, after: bool) -> None:
 
 def _lasting(path: str) -> bool:
     return not path.startswith(("jobs/", "ledgerCheckpoints/"))
+
+
+class _PostsBeforeTheMove:
+    """A store at which an entry is posted just before the commit that moves the wallet."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._store, self._posted = world, world.memory, False
+
+    def read(self, paths: Sequence[str], *, seconds: float) -> list[Snapshot]:
+        return self._store.read(paths, seconds=seconds)
+
+    def query(self, query: Query, *, seconds: float) -> list[Snapshot]:
+        return self._store.query(query, seconds=seconds)
+
+    def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:
+        moves = any(one.path == f"users/{heir()}" and "wallet" in one.fields for one in writes)
+        if moves and not self._posted:
+            self._posted = True
+            post(self._world.db, LEO, posting("credits_grant", 77, "at the last moment"))
+        return self._store.commit(writes, seconds=seconds)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_an_entry_that_is_posted_at_the_last_moment(world: World, *, guarded: bool) -> None:
+    """Without preconditions the wallet leaves as it was seen, and the entry stays behind."""
+    store: Store = _PostsBeforeTheMove(world)
+    means = world.means(store if guarded else WithoutPreconditions(store))
+    deletion.delete(means, LEO, CONFIRMED)
+    wallet, broken = ledger.verify(world.db, heir())
+    grants = [one for one in ledger.entries(world.db, heir()) if one.amount == 77]
+    left = [path for path in world.naming(LEO) if path.startswith("ledger/")]
+    if guarded:
+        assert (broken, left, len(grants)) == ([], [], 1)
+        assert wallet.seq == len(ledger.entries(world.db, heir()))
+    else:
+        assert left
+        assert not grants
+
+
+def test_two_at_once_and_a_job(world: World) -> None:
+    calls: list[Callable[[], object]] = [partial(delete, world) for _ in range(3)]
+    calls += [partial(post, world.db, LEO, posting("credits_grant", 1, f"g{n}")) for n in range(4)]
+    answers = at_once(calls)
+    done = {answer for answer in answers if isinstance(answer, DeletedAccount)}
+    assert done == {DeletedAccount(status="deleted", deletion_id=heir())}
+    finish(world)
+    assert world.naming(LEO) == []
+    posted = sum(not isinstance(answer, Exception) for answer in answers[3:])
+    granted = [one for one in ledger.entries(world.db, heir()) if one.amount == 1]
+    assert len(granted) == posted
+    assert world.wallet(heir()).seq > 0

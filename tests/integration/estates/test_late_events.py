@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from firetill.accounts import welcome
-from firetill.catalog import WELCOME_CREDITS
+from firetill.catalog import TIERS, WELCOME_CREDITS
 from firetill.database import Database, Transaction, Version, Write
 from firetill.errors import AccountDeleted
 from firetill.estates import deletion
@@ -18,6 +18,7 @@ from firetill.webhooks import service as webhooks
 from tests.factories import posting
 from tests.integration.estates.lives import Crash, Doomed
 from tests.integration.shop import POSTER, TICKET, Shop
+from tests.integration.subscriptions.subscribers import Subscribers
 from tests.integration.tickets.holders import People
 from tests.integration.till import USER, Till, event_of, opened
 from tests.simulation.memory_store import MemoryStore
@@ -159,3 +160,29 @@ def test_nothing_is_posted_to_a_wallet_that_has_left(till: Till) -> None:
 
     with pytest.raises(AccountDeleted):
         till.database.run_transaction(body)
+
+
+def test_a_subscription_ends_with_the_account(till: Till) -> None:
+    subscription_id = Subscribers(till).subscribed("pro")
+    assert till.wallet().credits == TIERS["pro"].period_credits
+    leave(till)
+    [subscription] = till.double.objects("subscription")
+    assert subscription["status"] == "canceled"
+    mirror = till.document(f"subscriptions/{subscription_id}")
+    assert mirror is not None
+    assert (mirror["status"], mirror["userId"]) == ("canceled", HEIR)
+    # Stripe tells of all of it, and of the customer: it finds nobody by that name.
+    assert {one.result for one in till.handle_all()} <= {"processed", "duplicate"}
+    assert till.document(f"users/{USER}") == {"deleting": True}
+    assert set(till.document(f"users/{HEIR}") or {}) == {"wallet"}
+    assert till.wallet(HEIR).credits == TIERS["pro"].period_credits
+
+
+def test_a_period_is_refunded_after_its_subscriber_has_gone(till: Till) -> None:
+    Subscribers(till).subscribed("pro")
+    [intent] = till.double.objects("payment_intent")
+    leave(till)
+    till.refund(intent["id"])
+    assert {one.result for one in till.handle_all()} <= {"processed", "duplicate"}
+    assert till.wallet(HEIR).credits == 0
+    assert till.document(f"users/{USER}") == {"deleting": True}

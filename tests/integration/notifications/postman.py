@@ -67,6 +67,10 @@ class Accounts:
         self._answer()
         return next((uid for uid, known in self._emails.items() if known == email.lower()), None)
 
+    def delete(self, user_id: str) -> None:
+        self._answer()
+        self._emails.pop(user_id, None)
+
     def _answer(self) -> None:
         if self.down:
             raise DirectoryUnavailable

@@ -27,6 +27,7 @@ def _raising(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 
     monkeypatch.setattr(auth, "get_user", fail)
     monkeypatch.setattr(auth, "get_user_by_email", fail)
+    monkeypatch.setattr(auth, "delete_user", fail)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,8 @@ def test_no_answer_is_no_verdict(
         directory.email_of("ada")
     with pytest.raises(DirectoryUnavailable):
         directory.user_id_by_email("ada@mail.example")
+    with pytest.raises(DirectoryUnavailable):
+        directory.delete("ada")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,7 @@ def test_nobody(
     assert not directory.exists("ada")
     assert directory.email_of("ada") is None
     assert directory.user_id_by_email("ada@mail.example") is None
+    directory.delete("ada")
 
 
 def test_without_an_app_there_is_no_directory(monkeypatch: pytest.MonkeyPatch) -> None:
