@@ -36,6 +36,7 @@ from firetill.subscriptions.model import (
     SubscriptionState,
     Terms,
 )
+from firetill.subscriptions.repository import subscription_path
 from firetill.subscriptions.requests import complete, open_subscriptions, result_in, sync_soon
 
 if TYPE_CHECKING:
@@ -86,29 +87,26 @@ def subscribe(
 
 def get(db: Database, user_id: str) -> SubscriptionState:
     """Return a user's tier and the subscriptions that it comes from."""
-
-    def body(tx: Transaction) -> SubscriptionState:
-        [user] = tx.get(user_path(user_id))
-        known = open_subscriptions(tx, user_id)
-        standings = repository.standings_in(user).values()
-        return SubscriptionState(
-            tier=rules.effective(standings, tx.now),
-            trial_available=repository.trial_used_at(user) is None,
-            subscriptions=[
-                OpenSubscription(
-                    subscription_id=one.subscription_id,
-                    status=one.status,
-                    tier=one.tier,
-                    current_period_end=one.current_period_end,
-                    cancel_at_period_end=one.cancel_at_period_end,
-                    trial_end=one.trial_end,
-                    grace_until=one.grace_until,
-                )
-                for one in known
-            ],
-        )
-
-    return db.run_transaction(body)
+    [user] = db.get(user_path(user_id))
+    standings = repository.standings_in(user)
+    paths = [subscription_path(one) for one in sorted(standings)]
+    return SubscriptionState(
+        tier=rules.effective(standings.values(), db.now()),
+        trial_available=repository.trial_used_at(user) is None,
+        subscriptions=[
+            OpenSubscription(
+                subscription_id=one.subscription_id,
+                status=one.status,
+                tier=one.tier,
+                current_period_end=one.current_period_end,
+                cancel_at_period_end=one.cancel_at_period_end,
+                trial_end=one.trial_end,
+                grace_until=one.grace_until,
+            )
+            for one in repository.subscriptions_in(db.get(*paths) if paths else [])
+            if one.status not in rules.ENDED
+        ],
+    )
 
 
 def portal(

@@ -207,7 +207,7 @@ def test_what_is_no_event(name: str, post: Post) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["payment_intent.created", "invoice.paid", "customer.created", "v99.new", "../x", "a" * 128],
+    ["payment_intent.created", "invoice.created", "customer.created", "v99.new", "../x", "a" * 128],
 )
 def test_an_unknown_type_is_recorded_and_ignored(till: Till, post: Post, kind: str) -> None:
     body = _body(id="evt_new", type=kind)
