@@ -24,7 +24,9 @@ class TermsOutdated(Refusal):
         super().__init__(message, termsVersion=terms_version)
 
 
-MergeProblem = Literal["caller_anonymous", "not_anonymous", "itself", "negative_balance"]
+MergeProblem = Literal[
+    "caller_anonymous", "not_anonymous", "itself", "negative_balance", "open_actions"
+]
 
 
 class MergeRefused(Refusal):

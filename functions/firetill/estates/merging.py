@@ -12,6 +12,7 @@ from firetill.estates import merging_rules
 from firetill.estates.model import MergedAccount
 from firetill.ledger import service as ledger
 from firetill.ledger.repository import user_path
+from firetill.metering import repository as metering
 from firetill.operations import Operation
 from firetill.pledges import repository as pledges
 from firetill.pledges import rules as pledge_rules
@@ -33,7 +34,8 @@ def merge(
         idempotency_key: the request's; the anonymous user is part of its input.
 
     Raises:
-        MergeRefused: the caller is anonymous, the other is not or is the same, or owes something.
+        MergeRefused: the caller is anonymous, the other is not or is the same, owes something, or
+            has actions under way.
         SessionAlreadyActive: one of the two has a session running; it must be settled first.
         AccountDeleted: one of the two is being deleted.
         IdempotencyKeyReused: the key came before with another account.
@@ -59,8 +61,9 @@ def merge(
             return msgspec.convert(first, MergedAccount)
         limits.take(tx, user_id, LIMIT)
         windows = [_ready(tx, one) for one in (user_id, other_id)]
+        [other] = tx.get(user_path(other_id))
         handed = ledger.wallet(tx, other_id)
-        merging_rules.check(handed)
+        merging_rules.check(handed, metering.open_actions_in(other))
         leaving, arriving = (
             merging_rules.postings(
                 handed, sign, merge_id=operation.id, idempotency_key=idempotency_key

@@ -1,5 +1,6 @@
 """Which accounts may be merged, and what moves. Pure."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from firetill.errors import MergeRefused
@@ -10,12 +11,15 @@ MOVED: Final[tuple[Account, ...]] = ("credits", "ash", "obsidian", "purgatoryVot
 """What an anonymous account hands over: all but a day's allowance, and what a session holds."""
 
 
-def check(wallet: Wallet) -> None:
+def check(wallet: Wallet, open_actions: Sequence[str]) -> None:
     """Make sure that a wallet can be handed over.
 
     Raises:
-        MergeRefused: something is owed; a debt is not passed on.
+        MergeRefused: something is owed; a debt is not passed on. Or an action is under way: what it
+            would pay back if it failed would be left behind.
     """
+    if open_actions:
+        raise MergeRefused("open_actions")
     if any(balance < 0 for balance in wallet.balances().values()):
         raise MergeRefused("negative_balance")
 

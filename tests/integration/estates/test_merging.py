@@ -181,6 +181,24 @@ def test_a_debt_stays_where_it_is(db: Database) -> None:
     assert wallet_of(db, "ghost").ash == 9
 
 
+def test_an_action_under_way_has_to_end_first(db: Database) -> None:
+    buy_credits(db, "ghost", 30)
+
+    def under_way(actions: list[str]) -> None:
+        def body(tx: Transaction) -> None:
+            tx.get("users/ghost")
+            tx.merge("users/ghost", {"openActions": actions})
+
+        db.run_transaction(body)
+
+    under_way(["a1"])
+    refused = refusal(db)
+    assert isinstance(refused, MergeRefused)
+    assert refused.data == {"problem": "open_actions"}
+    under_way([])
+    assert merge(db).moved.credits == 30
+
+
 def test_a_debt_of_one_s_own_is_paid(db: Database) -> None:
     buy_credits(db, "ada", 30)
     post(db, "ada", posting("credits_clawback", 40))
