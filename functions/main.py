@@ -65,6 +65,7 @@ _FUNCTIONS = {
         "reconcileAllUsers",
         "reconcileEventUsers",
         "reconcileIncremental",
+        "reconcileStripe",
         "resetDailyCredits",
         "retryStripeEvents",
         "sweepActions",

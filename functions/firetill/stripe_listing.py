@@ -1,7 +1,8 @@
 """What Firetill asks of Stripe in order to find what a lost webhook has left behind."""
 
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import stripe
@@ -37,19 +38,24 @@ class Listing:
             raise
 
     def events_since(
-        self, since: datetime, until: datetime, after: str | None
+        self, since: datetime, until: datetime, types: Sequence[str], after: str | None
     ) -> list[tuple[str, str]]:
         """Return a page of events that happened from `since` to `until`: each id, and its JSON.
 
         Args:
             since: the first instant.
             until: the last instant.
+            types: of which types; Stripe takes twenty at most.
             after: the last id of the page before; None for the first page.
 
         Raises:
             PaymentProviderUnavailable: Stripe did not answer.
         """
-        params: EventListParams = {"created": _within(since, until), "limit": PAGE}
+        params: EventListParams = {
+            "created": _within(since, until),
+            "types": list(types),
+            "limit": PAGE,
+        }
         if after is not None:
             params["starting_after"] = after
         with translated():
@@ -103,17 +109,17 @@ def _within(since: datetime, until: datetime) -> Any:
 
 
 def _payload(event: stripe.Event) -> str:
-    return json.dumps(event.to_dict())
+    return json.dumps(event.to_dict(), default=str)  # the SDK's decimals are texts at Stripe
 
 
 def _listed(intent: stripe.PaymentIntent) -> ListedIntent:
-    charge = intent.latest_charge
-    refunded = charge.amount_refunded if isinstance(charge, stripe.Charge) else 0
+    charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
     return ListedIntent(
         payment_intent_id=intent.id,
         status=intent.status,
         amount_received=intent.amount_received or 0,
-        amount_refunded=refunded,
+        amount_refunded=charge.amount_refunded if charge else 0,
+        charged_at=datetime.fromtimestamp(charge.created, UTC) if charge else None,
         currency=intent.currency,
         metadata=intent.metadata.to_dict(),
     )

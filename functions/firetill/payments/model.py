@@ -45,9 +45,10 @@ class IntentState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListedIntent(IntentState, frozen=True, kw_only=True):
-    """A PaymentIntent among others; `amount_refunded` of its last charge, in minor units."""
+    """A PaymentIntent among others: `amount_refunded` of its last charge, and when that was made."""
 
     amount_refunded: int
+    charged_at: datetime | None
 
 
 class Dispute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -108,7 +108,7 @@ def due(purchase: Purchase) -> tuple[Purchase, list[Posting]]:
         return purchase, []
     postings = []
     if not purchase.credited:
-        postings.append(_posting(purchase, "credits_purchase", purchase.credits, "paid"))
+        postings.append(paid_posting(purchase))
     target = payments.share_gone(purchase, purchase.credits)
     change = target - purchase.credits_clawed_back
     adjustments = purchase.adjustments + (1 if change else 0)
@@ -119,6 +119,11 @@ def due(purchase: Purchase) -> tuple[Purchase, list[Posting]]:
         purchase, credited=True, credits_clawed_back=target, adjustments=adjustments
     )
     return settled, postings
+
+
+def paid_posting(purchase: Purchase) -> Posting:
+    """Return what a purchase brings the wallet once it is paid."""
+    return _posting(purchase, "credits_purchase", purchase.credits, "paid")
 
 
 def _posting(purchase: Purchase, kind: Kind, amount: int, what: str) -> Posting:

@@ -20,6 +20,7 @@ from firetill.upkeep import (
     reservations,
     service,
     stripe_events,
+    stripe_reconciliation,
 )
 
 _ALL: Final = (
@@ -89,6 +90,14 @@ _ALL: Final = (
         ),
         asks_outside=True,
         secrets=(config.STRIPE_SECRET_KEY,),
+    ),
+    Job(
+        "reconcileStripe",
+        "every day 06:00",
+        lambda db, seconds: stripe_reconciliation.reconcile_stripe(
+            db, runtime.stripe_gateway(), Till(runtime.ticket_codes()), budget_seconds=seconds
+        ),
+        secrets=(config.STRIPE_SECRET_KEY, config.TICKET_SIGNING_KEYS),
     ),
     Job(
         "deliverNotifications",

@@ -14,6 +14,7 @@ from firetill.door.repository import SCANS
 from firetill.ledger.model import Entry, Fault
 from firetill.ledger.repository import LEDGER, USERS, entry_in
 from firetill.payments.repository import PAYMENT_INTENTS
+from firetill.subscriptions.repository import SUBSCRIPTIONS
 from firetill.tickets.repository import EVENTS
 from firetill.upkeep.model import Checkpoint, Run
 from firetill.upkeep.retention import Collection
@@ -107,6 +108,16 @@ def settled_payments(shard: int, until: datetime, *, limit: int) -> Query:
         where=(("shard", "==", shard), ("settledAt", "<=", until)),
         order_by=(("settledAt", "asc"),),
     )
+
+
+def all_payments(*, limit: int) -> Query:
+    """Ask for the mirrors of all payments in the order of their ids."""
+    return Query(PAYMENT_INTENTS, limit)
+
+
+def all_subscriptions(*, limit: int) -> Query:
+    """Ask for the mirrors of all subscriptions in the order of their ids."""
+    return Query(SUBSCRIPTIONS, limit)
 
 
 def scans_decided(event_id: str, until: datetime, *, limit: int) -> Query:

@@ -84,6 +84,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "auditInventory": ("every day 03:00", []),
     "reconcileEventUsers": ("every day 04:00", []),
     "purgeExpired": ("every day 05:00", []),
+    "reconcileStripe": ("every day 06:00", [*STRIPE, *CODES]),
     "computeMetrics": ("every 1 hours", []),
 }
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
