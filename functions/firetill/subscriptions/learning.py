@@ -238,10 +238,14 @@ def _learn_invoice(
     """Give a paid invoice its credits, and mirror what paid it."""
     if invoice.subscription_id != known.subscription_id:
         raise PaymentRefused("bad_metadata")
-    tiers = {price_id: rules.tier_of(price) for price_id, price in looked.prices.items()}
-    if tiers.get(known.price_id) is None:
-        tiers[known.price_id] = known.tier
-    learned, postings = periods.learn_invoice(known, invoice, tiers)
+    offers = {
+        price_id: periods.Offer(
+            rules.tier_of(price) or (known.tier if price_id == known.price_id else None),
+            price.amount,
+        )
+        for price_id, price in looked.prices.items()
+    }
+    learned, postings = periods.learn_invoice(known, invoice, offers)
     if invoice.payment_intent_id is not None:
         [mirror] = tx.get(payment_path(invoice.payment_intent_id))
         payment = repository.payment_in(mirror) or periods.new_payment(

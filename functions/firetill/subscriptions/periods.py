@@ -4,8 +4,11 @@ A period brings what its invoices are worth less what was refunded of them, and 
 best tier that was paid for brings in a period. That is a sum, so the order of events is no matter.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
+from fractions import Fraction
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,33 +19,42 @@ from firetill.subscriptions.facts import StripeInvoice
 from firetill.subscriptions.model import InvoicePayment, Period, Share, Subscription
 
 
+class Offer(NamedTuple):
+    """What a price is for: a tier, None if it is none's, at `amount` minor units a period."""
+
+    tier: str | None
+    amount: int
+
+
 def period_key(end: datetime) -> str:
     """Return the key of the period that ends at an instant."""
     return str(int(end.timestamp()))
 
 
 def learn_invoice(
-    known: Subscription, invoice: StripeInvoice, tiers: Mapping[str, str | None]
+    known: Subscription, invoice: StripeInvoice, offers: Mapping[str, Offer]
 ) -> tuple[Subscription, list[Posting]]:
     """Return a subscription of which one more invoice is paid, and what the wallet is due for it.
 
-    A line is worth the credits of its price's tier; one that credits unused time takes those of the
-    tier it was for away, so an upgrade brings the difference. What costs nothing, as a trial,
-    brings nothing.
+    A line is worth the credits of its price's tier, as much of them as it charges of the price; one
+    that credits unused time takes as much of its tier's away. So an upgrade brings the difference
+    for what is left of the period, and what costs nothing, as a trial, brings nothing.
 
     Args:
         known: the subscription.
         invoice: a paid one; one that counts already changes nothing.
-        tiers: by the ids of prices, the tiers that they are for.
+        offers: by the ids of prices, what they are for.
     """
-    worth: dict[str, int] = {}
+    worth: dict[str, Fraction] = {}
     best: dict[str, str] = {}
     for line in invoice.lines:
-        tier = TIERS.get(tiers.get(line.price_id) or "", FREE)
-        if tier is FREE or not line.amount:
+        offer = offers.get(line.price_id, _NOTHING)
+        tier = TIERS.get(offer.tier or "", FREE)
+        if tier is FREE or not line.amount or not offer.amount:
             continue
         key = period_key(line.period_end)
-        worth[key] = worth.get(key, 0) + tier.period_credits * (1 if line.amount > 0 else -1)
+        brings = Fraction(tier.period_credits * line.amount, offer.amount)
+        worth[key] = worth.get(key, Fraction()) + brings
         if line.amount > 0:
             best[key] = max(best.get(key, FREE.tier_id), tier.tier_id, key=list(TIERS).index)
     periods, change = dict(known.periods), 0
@@ -51,7 +63,7 @@ def learn_invoice(
         period = periods.get(key) or Period(tier=tier_id, most=most, granted=0, shares={})
         if invoice.invoice_id in period.shares:
             continue
-        brought = max(0, worth[key])
+        brought = max(0, math.floor(worth[key]))
         share = Share(credits=brought, left=brought)
         after = _granted(
             msgspec.structs.replace(
@@ -94,6 +106,9 @@ def learn_payment(
     # The subscription and not the payment counts them: one payment may change another's share.
     cause = ("subscription", known.subscription_id, f"adjustment:{adjustments}")
     return learned, _posting(learned, payment.invoice_id, kind, abs(change), cause)
+
+
+_NOTHING = Offer(tier=None, amount=0)
 
 
 def new_payment(

@@ -78,6 +78,11 @@ class Subscribers:
         self.handle_all()
         return made.subscription_id
 
+    def subscribed_to_plus(self) -> str:
+        """Subscribe to plus without a trial, pay, and let all events arrive; return the id."""
+        self.change(user_path(USER), {"trialUsedAt": self.till.clock.instant})
+        return self.subscribed("plus")
+
     def pay(self, subscription_id: str, card: str = "pm_card_visa") -> str:
         """Pay the latest invoice as the app does; return its PaymentIntent."""
         [intent] = self.intents(self.invoice(subscription_id)["id"])

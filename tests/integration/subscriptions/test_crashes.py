@@ -51,10 +51,7 @@ ACTS: dict[str, tuple[Act, tuple[str, ...]]] = {
 def _ready(shop: Subscribers, name: str) -> None:
     """Let there be something to change or to cancel."""
     if name in {"upgrade", "cancel"}:
-        shop.subscribe("plus")
-        shop.till.double.set_payment_method(shop.customer())
-        shop.later(days=8)
-        shop.handle_all()
+        shop.subscribed_to_plus()
         assert (shop.tier(), shop.credits()) == ("plus", 500)
 
 

@@ -52,7 +52,8 @@ def test_the_same_key_asks_once(shop: Subscribers) -> None:
 def test_a_trial_comes_once(shop: Subscribers) -> None:
     assert shop.state().trial_available
     tried = shop.subscribe("plus")
-    assert tried.subscription_id is not None
+    assert tried.client_secret is not None
+    assert tried.client_secret.startswith("seti_")
     assert shop.tier() == "plus"
     shop.handle_all()
     assert shop.credits() == 0, "what nobody has paid for brings no credits"
@@ -89,10 +90,7 @@ def test_renewals_bring_credits(shop: Subscribers) -> None:
 
 
 def test_an_upgrade_is_charged_at_once_and_brings_the_difference(shop: Subscribers) -> None:
-    shop.subscribe("plus")
-    shop.till.double.set_payment_method(shop.customer())
-    shop.later(days=8)
-    shop.handle_all()
+    shop.subscribed_to_plus()
     assert shop.credits() == 500
     changed = shop.subscribe("pro", key="sub-2")
     assert changed.status == "upgraded"
@@ -100,6 +98,18 @@ def test_an_upgrade_is_charged_at_once_and_brings_the_difference(shop: Subscribe
     shop.handle_all()
     assert shop.credits() == 1_500
     assert shop.till.posted() == [("credits_grant", 500), ("credits_grant", 1_000)]
+
+
+def test_an_upgrade_in_the_middle_of_a_period_brings_a_part(shop: Subscribers) -> None:
+    subscription_id = shop.subscribed_to_plus()
+    shop.later(days=15)
+    shop.subscribe("pro", key="sub-2")
+    shop.handle_all()
+    unused, new = shop.invoice(subscription_id)["lines"]["data"]
+    assert (-999 < unused["amount"] < 0, 0 < new["amount"] < 1_999) == (True, True)
+    difference = 1_500 * new["amount"] / 1_999 + 500 * unused["amount"] / 999
+    assert shop.credits() == 500 + int(difference)
+    assert 400 < difference < 600
 
 
 def test_an_upgrade_out_of_a_trial_is_paid(shop: Subscribers) -> None:
@@ -114,10 +124,7 @@ def test_an_upgrade_out_of_a_trial_is_paid(shop: Subscribers) -> None:
 
 
 def test_an_upgrade_that_is_declined_changes_nothing(shop: Subscribers) -> None:
-    shop.subscribe("plus")
-    shop.till.double.set_payment_method(shop.customer())
-    shop.later(days=8)
-    shop.handle_all()
+    shop.subscribed_to_plus()
     shop.till.double.set_payment_method(shop.customer(), "pm_card_chargeCustomerFail")
     with pytest.raises(PaymentNotSucceeded) as refused:
         shop.subscribe("pro", key="sub-2")

@@ -10,6 +10,7 @@ from firetill import catalog
 from firetill.subscriptions import rules
 from firetill.subscriptions.facts import InvoiceLine, Price, StripeInvoice, StripeSubscription
 from firetill.subscriptions.model import Subscription
+from firetill.subscriptions.periods import Offer
 from tests.factories import NOON
 
 SUBSCRIPTION = "sub_1"
@@ -28,8 +29,8 @@ PRICES: Mapping[str, Price] = {
     for tier in catalog.TIERS.values()
     if tier.price_lookup_key
 }
-TIERS: Mapping[str, str | None] = {
-    price_id: rules.tier_of(price) for price_id, price in PRICES.items()
+OFFERS: Mapping[str, Offer] = {
+    price_id: Offer(rules.tier_of(price), price.amount) for price_id, price in PRICES.items()
 }
 
 

@@ -26,7 +26,7 @@ from tests.unit.subscriptions.stripe_in_memory import (
 
 FIRST = invoice("in_1")
 SECOND = invoice("in_2", end=END + MONTH, paid_by="pi_2")
-UPGRADE = invoice("in_2", ("plus", -500), ("pro", 1_000), paid_by="pi_2")
+UPGRADE = invoice("in_2", ("plus", -999), ("pro", 1_999), paid_by="pi_2")
 FIRST_PLUS = invoice("in_1", ("plus", 999))
 RENEWED: dict[str, Any] = {"current_period_start": END, "current_period_end": END + MONTH}
 
@@ -134,7 +134,7 @@ FLOWS: Mapping[str, tuple[list[Moment], str, int]] = {
             *PLUS,
             changed("updated", bills=[FIRST_PLUS]),
             billed("paid", "in_2", bills=[FIRST_PLUS, UPGRADE]),
-            refund(500, billed("paid", "in_2", bills=[FIRST_PLUS, UPGRADE]), "pi_2"),
+            refund(1_000, billed("paid", "in_2", bills=[FIRST_PLUS, UPGRADE]), "pi_2"),
         ],
         "pro",
         500,

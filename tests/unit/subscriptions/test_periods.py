@@ -14,8 +14,9 @@ from firetill.payments.rules import learn as learn_fact
 from firetill.subscriptions import periods
 from firetill.subscriptions.facts import StripeInvoice
 from firetill.subscriptions.model import InvoicePayment, Subscription
+from firetill.subscriptions.periods import Offer
 from tests.factories import NOON
-from tests.unit.subscriptions.builders import END, MONTH, TIERS, invoice, known
+from tests.unit.subscriptions.builders import END, MONTH, OFFERS, invoice, known
 
 SIGNS = {"credits_grant": 1, "credits_clawback": -1, "credits_reinstate": 1}
 
@@ -32,8 +33,8 @@ class Books:
     def credits(self) -> int:
         return sum(SIGNS[one.kind] * one.amount for one in self.posted)
 
-    def paid(self, bill: StripeInvoice, tiers: Mapping[str, str | None] = TIERS) -> None:
-        self._post(periods.learn_invoice(self.subscription, bill, tiers))
+    def paid(self, bill: StripeInvoice, offers: Mapping[str, Offer] = OFFERS) -> None:
+        self._post(periods.learn_invoice(self.subscription, bill, offers))
         if bill.payment_intent_id and bill.payment_intent_id not in self.payments:
             self.payments[bill.payment_intent_id] = periods.new_payment(
                 self.subscription, bill, bill.payment_intent_id, NOON
@@ -54,7 +55,7 @@ def books() -> Books:
     return Books(known(), {}, [])
 
 
-UPGRADE = invoice("in_2", ("plus", -500), ("pro", 1_000), paid_by="pi_2")
+UPGRADE = invoice("in_2", ("plus", -999), ("pro", 1_999), paid_by="pi_2")
 FIRST = invoice("in_1", ("plus", 999), paid_by="pi_1")
 
 
@@ -76,6 +77,12 @@ def test_an_upgrade_brings_the_difference(books: Books) -> None:
     assert [one.amount for one in books.posted] == [500, 1_000]
 
 
+def test_an_upgrade_at_the_end_of_a_period_brings_as_little_as_it_costs(books: Books) -> None:
+    books.paid(FIRST)
+    books.paid(invoice("in_2", ("plus", -10), ("pro", 20), paid_by=None))
+    assert [one.amount for one in books.posted] == [500, 1_500 * 20 // 1_999 - 5]
+
+
 def test_an_upgrade_that_is_learned_first(books: Books) -> None:
     books.paid(UPGRADE)
     books.paid(FIRST)
@@ -85,7 +92,7 @@ def test_an_upgrade_that_is_learned_first(books: Books) -> None:
 def test_up_and_down_and_up_again_brings_no_more_than_the_best_tier(books: Books) -> None:
     books.paid(FIRST)
     for number in range(2, 6):
-        bill = invoice(f"in_{number}", ("plus", -500), ("pro", 1_000), paid_by=f"pi_{number}")
+        bill = invoice(f"in_{number}", ("plus", -999), ("pro", 1_999), paid_by=f"pi_{number}")
         books.paid(bill)
     assert books.credits == 1_500
 
@@ -101,7 +108,7 @@ def test_what_is_credited_alone_brings_nothing(books: Books) -> None:
 
 
 def test_a_price_of_no_tier_brings_nothing(books: Books) -> None:
-    books.paid(invoice(), {"price_pro": None})
+    books.paid(invoice(), {"price_pro": Offer(None, 1_999)})
     assert books.posted == []
 
 
@@ -132,7 +139,7 @@ def test_credits_leave_in_proportion_and_come_back(books: Books) -> None:
 def test_a_refund_of_an_upgrade_leaves_the_first_invoices_credits(books: Books) -> None:
     books.paid(FIRST)
     books.paid(UPGRADE)
-    books.told("pi_2", refunded(500))
+    books.told("pi_2", refunded(1_000))
     assert books.credits == 500
 
 
