@@ -101,6 +101,20 @@ def test_a_run_out_of_time_goes_on_where_it_stopped(
     assert left(database, "rateLimits") == []
 
 
+def test_a_run_walks_a_part_and_the_next_goes_on_there(
+    database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purge, "PAGES", 2)
+    monkeypatch.setattr(purge, "PAGE", 10)
+    kept = {f"actions/a{number:02}": expiring(FUTURE) for number in range(35)}
+    fill(store, kept | {"actions/z": expiring(PAST)})
+    for _ in range(2):  # the last page of a run is the first of the next
+        purge_expired(database)
+        assert "actions/z" in left(database, "actions")
+    purge_expired(database)
+    assert sorted(left(database, "actions")) == sorted(kept)
+
+
 def test_what_was_given_more_time_meanwhile_stays(
     database: Database, store: Store, clock: ManualClock
 ) -> None:
