@@ -170,7 +170,7 @@ class Stack:
             parameters={
                 "STRIPE_API_BASE": self.stripe.api_base or "",
                 "CORS_ORIGINS": "*",
-                "SIGN_UP_TRIGGER": "true",
+                "SIGN_UP_TRIGGER": self._environment.get("SIGN_UP_TRIGGER", "false"),
             },
             secrets={
                 "STRIPE_SECRET_KEY": self.stripe.secret_key,

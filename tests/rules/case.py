@@ -23,6 +23,7 @@ SERVERS_OWN = (
     "ticketTokens",
     "buyers",
     "consents",
+    "deletions",
 )
 CALLERS: dict[str, dict[str, Any] | None] = {
     "alice": {},

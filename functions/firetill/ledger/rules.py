@@ -183,6 +183,11 @@ def pseudonym(personal: str) -> str:
     return f"~{derived_id('pseudonym', personal)}"
 
 
+def is_pseudonym(user_id: str) -> bool:
+    """Tell whether an id is the pseudonym of a deleted account."""
+    return _PSEUDONYM.fullmatch(user_id) is not None
+
+
 def is_same(found: str | None, expected: str) -> bool:
     """Tell whether two texts are equal, or one is the other's pseudonym."""
     return found is not None and pseudonym(found) == pseudonym(expected)

@@ -3,7 +3,8 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, cast
+from http import HTTPStatus
+from typing import Any, Final, cast
 
 from firebase_functions import identity_fn
 from firebase_functions.params import BoolParam
@@ -14,7 +15,8 @@ from firetill.fields import is_user_id
 from firetill.logs import log, log_failure
 from firetill.transport import options
 
-ANONYMOUS = "anonymous"
+_NOBODY_KNOWN: Final = frozenset({"anonymous", "None"})
+"""The providers of whoever shows no more than a device; the SDK writes a missing one as `None`."""
 
 
 def signup_function(
@@ -34,7 +36,10 @@ def signup_function(
     """
 
     def handler(event: identity_fn.AuthBlockingEvent) -> None:
-        user_id, anonymous = event.data.uid, not event.data.provider_data
+        user_id = event.data.uid
+        # The account itself names no provider yet: it is about to be created.
+        about = event.additional_user_info
+        anonymous = about.provider_id in _NOBODY_KNOWN
         if not is_user_id(user_id):
             log("WARNING", "sign-up without a usable id", operation=name)
             return
@@ -55,7 +60,12 @@ def signup_function(
         if request.method != "POST":  # the Functions emulator looks at each new process with a GET
             return Response(status=405)
         runtime.initialize_admin()
-        return deployed(request)
+        response = deployed(request)
+        if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return response
+        # The SDK could not read what Authentication said; an error would keep the user out.
+        log("ERROR", "sign-up not readable", operation=name, alert="failure")
+        return Response("{}", mimetype="application/json")
 
     return door
 
