@@ -30,7 +30,6 @@ class Directory(Protocol):
         case does not matter.
         """
 
-
     def delete(self, user_id: str) -> None:
         """Delete an account; harmless when repeated."""
 
@@ -59,7 +58,6 @@ class FirebaseDirectory:
         """Return the id of the account that has proved to own this address; None if none has."""
         user = _found(auth.get_user_by_email, email.strip().lower(), self._app)
         return user.uid if user and user.email_verified else None
-
 
     def delete(self, user_id: str) -> None:
         """Delete an account; harmless when repeated."""

@@ -45,7 +45,7 @@ class IntentState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListedIntent(IntentState, frozen=True, kw_only=True):
-    """A PaymentIntent among others: `amount_refunded` of its last charge, and when that was made."""
+    """A PaymentIntent among others: `amount_refunded` of its last charge, and its instant."""
 
     amount_refunded: int
     charged_at: datetime | None

@@ -265,9 +265,9 @@ def test_every_ledger_kind_is_documented() -> None:
 def test_every_tier_is_documented_with_what_it_gives_and_costs() -> None:
     text = read("docs/endpoints.md")
     for tier in catalog.TIERS.values():
-        credits = f"{tier.period_credits:,} credits" if tier.period_credits else ""
+        brings = f"{tier.period_credits:,} credits" if tier.period_credits else ""
         price = f"${tier.amount / 100:.2f} a month" if tier.amount else ""
-        cells = [f"`{tier.tier_id}`", f"{tier.daily_credits} credits", credits, price]
+        cells = [f"`{tier.tier_id}`", f"{tier.daily_credits} credits", brings, price]
         row = f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
         assert row in text, row
         if tier.trial_days:
@@ -292,7 +292,7 @@ def test_every_kind_of_action_is_documented_with_its_cost_and_bounds() -> None:
     text = read("docs/endpoints.md")
     for kind in catalog.ACTION_KINDS.values():
         least = 0 if kind.takes_image else 1
-        bounds = f"{least}–{kind.input_characters:,} | {kind.seconds} s"
+        bounds = f"{least}\u2013{kind.input_characters:,} | {kind.seconds} s"
         assert f"| `{kind.kind}` | {kind.cost} | {bounds} |" in text
 
 

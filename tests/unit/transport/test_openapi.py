@@ -255,7 +255,8 @@ def test_instants_are_marked() -> None:
 def test_it_is_served(gateway: Gateway) -> None:
     response = gateway.send("GET", "/openapi.json", user_id=None)
     assert (response.status_code, response.mimetype) == (200, "application/json")
-    assert json.loads(response.get_data()) == json.loads(json.dumps(document((SERVE, CLOSE, LOOK, TEAR))))
+    expected = document((SERVE, CLOSE, LOOK, TEAR))
+    assert json.loads(response.get_data()) == json.loads(json.dumps(expected))
     assert response.headers["Cache-Control"] == "public, max-age=300"
 
 
