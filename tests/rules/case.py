@@ -24,6 +24,10 @@ SERVERS_OWN = (
     "buyers",
     "consents",
     "deletions",
+    "metrics",
+    "metricsLanes",
+    "rateLimits",
+    "refusalCounts",
 )
 CALLERS: dict[str, dict[str, Any] | None] = {
     "alice": {},

@@ -1,6 +1,8 @@
 """Dry runs: decided as in earnest, and nothing written but the run's record."""
 
 from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 
@@ -8,9 +10,21 @@ from firetill.database import Conflict, Database, Query, Snapshot, Transaction, 
 from firetill.pledges import service as pledges
 from firetill.pledges.model import StartSession
 from firetill.upkeep import runner, service
+from firetill.upkeep.jobs import JOBS
+from firetill.upkeep.model import Run
 from firetill.upkeep.rehearsal import Rehearsal
-from tests.factories import ManualClock, buy_credits
+from tests.factories import NOON, ManualClock, buy_credits, post, posting
+from tests.integration.shop import event_fields
 from tests.simulation.memory_store import MemoryStore
+
+OVER: Final = {
+    "limit": 20,
+    "timeZone": "UTC",
+    "startedAt": NOON - timedelta(days=1),
+    "endsAt": NOON,
+    "dueAt": NOON,
+}
+"""An allowance whose day is over."""
 
 
 @pytest.fixture
@@ -81,6 +95,39 @@ def test_a_drifted_wallet_is_found_and_stays(
     assert service.reconcile_all_users(rehearsal).results == {"corrected": 1}
     assert apart_from_runs(memory) == before
     assert service.reconcile_all_users(db).results == {"corrected": 1}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, job in JOBS.items() if not (job.asks_outside or job.secrets)]
+)
+def test_no_job_writes_in_a_dry_run(
+    name: str, db: Database, memory: MemoryStore, clock: ManualClock, rehearsal: Rehearsal
+) -> None:
+    """On a day on which there is something to do for each of them."""
+    stale(db, clock, ["ada", "bob"])
+    post(db, "cat", posting("ash_grant", 5), posting("frozen_votes_grant", 5))
+    documents: dict[str, dict[str, Any]] = {
+        "users/cat": {"deadlines": {"redemptionExpiry": NOON}},
+        "users/dan": {"wallet": {"credits": 7}, "allowance": dict(OVER)},
+        "events/gala": event_fields(9, initialQuantity=10),
+        "eventUsers/gala/users/ada": {"totalTickets": 3},
+        "events/gala/scans/a": {"at": NOON, "result": "denied", "reason": "already_used"},
+        "notifications/old": {"expiresAt": NOON},
+        "refusalCounts/a": {"day": NOON.date().isoformat(), "counts": {"contention": 1}},
+    }
+    for path, fields in documents.items():
+        mask = tuple(fields)
+        memory.commit([Write(path, "put", fields, mask=mask)], seconds=1)
+    before = apart_from_runs(memory)
+    dry = JOBS[name].run(rehearsal, 60)
+    assert isinstance(dry, Run)
+    assert (dry.dry_run, apart_from_runs(memory)) == (True, before)
+    in_earnest = JOBS[name].run(db, 60)
+    assert isinstance(in_earnest, Run)
+    # What a job has just written itself its later queries find, of which a dry run knows nothing.
+    assert dry.results
+    assert dry.results.items() <= in_earnest.results.items()
+    assert apart_from_runs(memory) != before
 
 
 def test_one_that_only_lists_handles_nothing(
