@@ -7,7 +7,7 @@ place are one commit, so every document is counted exactly once, however runs cr
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Final
 
@@ -84,8 +84,8 @@ def _scans(db: Database) -> Iterator[list[_Page | _Refusals]]:
         page = db.query(progress.resumed(events, place))
         for event in page:
             ends_at = (event.data or {}).get("endsAt")
-            now = db.now()
-            if ends_at is None or ends_at >= now - LOOKED_AT_FOR - timedelta(days=1):
+            long_ago = db.now() - LOOKED_AT_FOR - timedelta(days=1)
+            if not isinstance(ends_at, datetime) or ends_at >= long_ago:
                 yield from _scans_of(db, event.document_id)
         if len(page) < EVENTS_PAGE:
             return

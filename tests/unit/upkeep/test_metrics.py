@@ -111,6 +111,7 @@ def test_the_door_is_counted_with_what_comes_late(
     db: Database, memory: MemoryStore, clock: ManualClock
 ) -> None:
     write(memory, "events/gala", name="Gala")
+    write(memory, "events/strange", name="Strange", endsAt="some day")
     write(memory, "events/past", name="Past", endsAt=NOON - timedelta(days=40))
     admitted = {"at": NOON, "result": "admitted", "count": 2, "source": "online"}
     denied = {"at": NOON, "result": "denied", "reason": "already_used", "source": "online"}
