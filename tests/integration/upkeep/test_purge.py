@@ -91,11 +91,11 @@ def test_a_run_out_of_time_goes_on_where_it_stopped(
     database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purge, "PAGE", 10)
-    fill(store, {f"rateLimits/{n:03}": expiring(PAST) for n in range(35)})
+    fill(store, {f"rateLimits/{n:04}": expiring(PAST) for n in range(1_500)})  # 150 pages
     deadline = monotonic_seconds() + 60
     runs = 0
     while left(database, "rateLimits") and monotonic_seconds() < deadline:
-        purge_expired(database, budget_seconds=0.05)
+        purge_expired(database, budget_seconds=0.1)
         runs += 1
     assert runs > 1
     assert left(database, "rateLimits") == []
