@@ -6,6 +6,7 @@ import msgspec
 
 from firetill import limits, operations, presence
 from firetill.access import Caller, signed_in
+from firetill.accounts import repository as accounts
 from firetill.database import Database, Transaction
 from firetill.errors import MergeRefused, SessionAlreadyActive
 from firetill.estates import merging_rules
@@ -62,6 +63,8 @@ def merge(
         limits.take(tx, user_id, LIMIT)
         windows = [_ready(tx, one) for one in (user_id, other_id)]
         [other] = tx.get(user_path(other_id))
+        if accounts.is_welcomed(other):  # linked since: the token is from before
+            raise MergeRefused("not_anonymous")
         handed = ledger.wallet(tx, other_id)
         merging_rules.check(handed, metering.open_actions_in(other))
         leaving, arriving = (

@@ -7,6 +7,8 @@ from functools import partial
 import pytest
 
 from firetill.access import SERVER, Caller
+from firetill.accounts import welcome
+from firetill.catalog import WELCOME_CREDITS
 from firetill.database import Database, Store, Transaction
 from firetill.errors import (
     AccountDeleted,
@@ -165,6 +167,16 @@ def test_which_accounts_do_not_merge(
     assert isinstance(refused, MergeRefused)
     assert refused.data == {"problem": problem}
     assert wallet_of(db, str(other.user_id)).credits == 30
+
+
+def test_a_token_from_before_the_linking_merges_no_more(db: Database) -> None:
+    welcome.sign_up(db, "ghost", anonymous=True)
+    welcome.sign_up(db, "ghost", anonymous=False)  # the same account, linked
+
+    refused = refusal(db)
+    assert isinstance(refused, MergeRefused)
+    assert refused.data == {"problem": "not_anonymous"}
+    assert wallet_of(db, "ghost").credits == WELCOME_CREDITS
 
 
 def test_a_server_merges_nobody(db: Database) -> None:
