@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from firetill import runtime
+from firetill import errors, runtime
 from firetill.access import signed_in
 from firetill.allowances import service
 from firetill.allowances.model import Credits, GetCredits
@@ -19,7 +19,7 @@ GET_CREDITS: Final = Declared(
     run=lambda caller, _: service.get_credits(
         runtime.database(), signed_in(caller), anonymous=caller.anonymous
     ),
-    refusals=(),
+    refusals=(errors.AccountDeleted,),
     example={},
     result={
         "tier": "plus",

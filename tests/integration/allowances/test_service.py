@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 
 from firetill.allowances import service
+from firetill.allowances.endpoints import GET_CREDITS
 from firetill.allowances.model import Credits, Split
 from firetill.database import Database, Store, Transaction
-from firetill.errors import InsufficientCredits
+from firetill.errors import InsufficientCredits, Refusal
 from firetill.ledger import service as ledger
 from firetill.ledger.model import Wallet
 from firetill.upkeep.allowances import reset_daily_credits
@@ -113,6 +114,17 @@ def test_a_new_user_is_welcomed_and_has_today(database: Database) -> None:
     assert found.allowance.resets_at == datetime(2026, 11, 22, tzinfo=UTC)
     assert found.wallet == wallet(database)
     assert kinds(database) == {"credits_grant": 1, "daily_reset": 1}
+
+
+def test_who_is_leaving_is_told_so_as_declared(database: Database) -> None:
+    def leave(tx: Transaction) -> None:
+        tx.get(f"users/{USER}")
+        tx.merge(f"users/{USER}", {"deleting": True})
+
+    database.run_transaction(leave)
+    with pytest.raises(Refusal) as refused:
+        look(database)
+    assert type(refused.value) in GET_CREDITS.refusals
 
 
 def test_the_allowance_goes_first_and_comes_back_to_where_it_was(database: Database) -> None:
