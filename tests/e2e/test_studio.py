@@ -141,7 +141,7 @@ async def is_seen_to(call: Call, customer: Customer) -> None:
     assert found["wallet"] == adjusted["wallet"]
     ran = await call("runJob", job="computeMetrics", dryRun=False)
     assert ran["outcome"] == "finished"
-    dry = await call("runJob", job="purgeExpired", dryRun=True)
+    dry = await call("runJob", job="reconcileStripe", dryRun=True)
     assert (dry["outcome"], dry["dryRun"]) == ("finished", True)
     today = datetime.now(UTC).date().isoformat()
     [day] = (await call("getMetrics", **{"from": today, "to": today}))["days"]
