@@ -18,6 +18,7 @@ _WRAPPED_INTEGERS: Final = (
     "type.googleapis.com/google.protobuf.UInt64Value",
 )
 _INTEGER: Final = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_TRUTH: Final = {"true": True, "false": False}
 _MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
 _AT: Final = re.compile(r"(?P<what>.*) - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`", re.DOTALL)
@@ -36,10 +37,33 @@ def parse(data: Any, into: type[T], *, name: str = "data", text: bool = False) -
         UnknownField: there is a field that `into` does not have.
     """
     plain = _plain(data, name, 0)
+    if text:
+        plain = _spelled(plain, into)
     try:
-        return msgspec.convert(plain, into, strict=not text)
+        return msgspec.convert(plain, into)
     except msgspec.ValidationError as error:
         raise _refusal(str(error), name) from None
+
+
+def _spelled(texts: dict[str, str], into: type[Any]) -> dict[str, Any]:
+    """Read the integers and truth values among texts, spelled as JSON spells them."""
+    kinds = {field.encode_name: _kinds(field.type) for field in msgspec.structs.fields(into)}
+    return {name: _value(name, text, kinds.get(name, ())) for name, text in texts.items()}
+
+
+def _kinds(of: Any) -> tuple[msgspec.inspect.Type, ...]:
+    info = msgspec.inspect.type_info(of)
+    return info.types if isinstance(info, msgspec.inspect.UnionType) else (info,)
+
+
+def _value(name: str, text: str, kinds: tuple[msgspec.inspect.Type, ...]) -> Any:
+    if any(isinstance(kind, msgspec.inspect.IntType) for kind in kinds):
+        return _unwrapped(text, name)
+    if any(isinstance(kind, msgspec.inspect.BoolType) for kind in kinds):
+        if text not in _TRUTH:
+            raise InvalidField(name, "is neither true nor false")
+        return _TRUTH[text]
+    return text
 
 
 def _plain(value: Any, path: str, depth: int) -> Any:

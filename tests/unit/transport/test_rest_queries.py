@@ -31,6 +31,11 @@ def test_values_stand_in_the_path_and_in_the_query(gateway: Gateway) -> None:
     [
         ("last=21", {"reason": "invalid_field", "field": "last"}),
         ("last=two", {"reason": "invalid_field", "field": "last"}),
+        ("last=12.0", {"reason": "invalid_field", "field": "last"}),
+        ("last=1e1", {"reason": "invalid_field", "field": "last"}),
+        ("last=%2B2", {"reason": "invalid_field", "field": "last"}),
+        ("paid=1", {"reason": "invalid_field", "field": "paid"}),
+        ("paid=TRUE", {"reason": "invalid_field", "field": "paid"}),
         ("last=1.5", {"reason": "invalid_field", "field": "last"}),
         ("last=", {"reason": "invalid_field", "field": "last"}),
         ("paid=perhaps", {"reason": "invalid_field", "field": "paid"}),
