@@ -16,6 +16,7 @@ SERVERS_OWN = (
     "jobs",
     "auditLog",
     "ledgerCheckpoints",
+    "pairingCodes",
     "pushDevices",
     "customers",
     "usernameLooks",
@@ -34,7 +35,7 @@ CALLERS: dict[str, dict[str, Any] | None] = {
     "bob": {},
     "carol": {},
     "alice_anonymously": {"firebase": {"sign_in_provider": "anonymous", "identities": {}}},
-    "bob_with_claims": {"admin": True, "userId": "alice"},
+    "bob_with_claims": {"supervisor": True, "userId": "alice"},
     "nobody": None,
     "steward_of_gala": {"staff": ["opening", "gala"]},
     "steward_anywhere": {"staff": True},
@@ -51,6 +52,8 @@ CALLERS: dict[str, dict[str, Any] | None] = {
     "mel": {},
 }
 """Each caller's additional claims; the uid is the name's first word."""
+
+ADMINS = ("admin_by_claim", "ada")
 
 WALLET = {"credits": 100, "lockedCredits": 0, "seq": 1}
 NOON = datetime(2026, 2, 7, 12, tzinfo=UTC)
@@ -85,7 +88,7 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{collection}/of-nobody", {"userId": None}
         yield f"{collection}/unmarked", {"status": "ACTIVE"}
         yield f"{collection}/of-alice/parts/1", {"userId": "alice"}
-    for collection in (*SERVERS_OWN, "jobs/of-alice/runs", "anything"):
+    for collection in (*SERVERS_OWN, "jobs/of-alice/runs", "reconciliations/gala/runs", "anything"):
         yield f"{collection}/of-alice", {"userId": "alice"}
     yield "usernames/ada", {"username": "ada", "userId": "alice"}
     yield from _on_sale()
@@ -109,6 +112,8 @@ def _at_the_door() -> Iterator[tuple[str, dict[str, Any]]]:
     for event in ("gala", "ball"):
         yield f"events/{event}/scans/s1", {"scanId": "s1", "userId": "alice", "at": NOON}
         yield f"events/{event}/conflicts/s1", {"scanId": "s1", "userId": "alice"}
+        for uid in ("mia", "mel"):
+            yield f"events/{event}/devices/{uid}", {"deviceId": uid, "pairedBy": "max"}
         for uid in ("alice", "bob"):
             yield f"events/{event}/ragers/of-{uid}", {"userId": uid, "code": "FT1"}
             yield f"eventUsers/{event}/users/{uid}", {"userId": uid, "totalTickets": 1}

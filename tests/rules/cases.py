@@ -6,6 +6,7 @@ two events; Carol has nothing yet.
 
 from tests.rules.case import Case
 from tests.rules.doors import doors
+from tests.rules.operating import operating
 from tests.rules.profiles import profiles
 from tests.rules.reading import reading
 from tests.rules.selling import selling
@@ -14,4 +15,4 @@ from tests.rules.writing import writing
 
 def all_cases() -> list[Case]:
     """Return every case; names are unique."""
-    return [*reading(), *writing(), *profiles(), *doors(), *selling()]
+    return [*reading(), *writing(), *profiles(), *doors(), *selling(), *operating()]

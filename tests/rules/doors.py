@@ -32,7 +32,7 @@ STRANGERS = (
 )
 """Who has none at the gala, whatever they claim."""
 
-OF_THE_DOOR = ("scans/s1", "conflicts/s1", "ragers/of-alice")
+OF_THE_DOOR = ("scans/s1", "conflicts/s1", "ragers/of-alice", "devices/mia")
 
 
 def doors() -> Iterator[Case]:
@@ -40,6 +40,7 @@ def doors() -> Iterator[Case]:
     yield from _by_role()
     yield from _guests()
     yield from _roles()
+    yield from _devices()
     yield from _writing()
 
 
@@ -57,7 +58,7 @@ def _by_role() -> Iterator[Case]:
         allowed = caller in STAFF
         summary = get("eventUsers/gala/users/alice")
         yield Case(f"get {caller}: a guest's summary", caller, summary, allowed)
-        for name in ("scans", "conflicts", "ragers"):
+        for name in ("scans", "conflicts", "ragers", "devices"):
             listing = query(where(name), "events/gala")
             yield Case(f"list {caller}: {name} of the gala", caller, listing, allowed)
     everywhere = where("scans")
@@ -105,6 +106,23 @@ def _roles() -> Iterator[Case]:
     yield Case("administrator: oneself, who is none", "bob", get("adminUsers/bob"), True)
     yield Case("administrator: another", "bob", get("adminUsers/ada"), False)
     yield Case("administrator: all", "ada", query(where("adminUsers")), False)
+
+
+def _devices() -> Iterator[Case]:
+    """Mel's device was revoked at the gala, and Mia's has no role at the ball."""
+    own = query(where("devices", ("deviceId", "EQUAL", "mel")), "events/gala")
+    yield Case("device: itself, revoked", "mel", get("events/gala/devices/mel"), True)
+    yield Case("device: itself, elsewhere", "mia", get("events/ball/devices/mia"), True)
+    yield Case("device: itself, not paired", "carol", get("events/gala/devices/carol"), True)
+    yield Case("device: another, revoked", "mel", get("events/gala/devices/mia"), False)
+    yield Case("device: another, elsewhere", "mia", get("events/ball/devices/mel"), False)
+    yield Case("device: itself, as a list", "mel", own, False)
+    yield Case("device: a pairing code", "mia", get("pairingCodes/of-alice"), False)
+    yield Case("device: pairing codes", "max", query(where("pairingCodes")), False)
+    revive = Write("events/gala/devices/mel", {"revokedAt": None}, mask=("revokedAt",))
+    yield Case("device: revive itself", "mel", commit(revive), False)
+    pair = Write("events/gala/devices/bob", {"deviceId": "bob"}, exists=False)
+    yield Case("device: pair itself", "bob", commit(pair), False)
 
 
 def _writing() -> Iterator[Case]:

@@ -7,6 +7,8 @@ from tests.client_queries import OWNED, client_queries, public_queries, staff_qu
 from tests.rules.case import SERVERS_OWN, Act, Case, count, get, query
 from tests.rules.client import where
 
+_OPERATORS = {"==": "EQUAL", "<=": "LESS_THAN_OR_EQUAL"}
+
 
 def reading() -> Iterator[Case]:
     """Yield the cases that read."""
@@ -95,21 +97,21 @@ def _owned() -> Iterator[Case]:
 def _as_apps_do() -> Iterator[Case]:
     for listing in client_queries("alice"):
         label = f"{listing.collection} by {[name for name, _ in listing.order_by]}"
-        yield Case(f"apps list {label}", "alice", _sent(listing), True)
-        yield Case(f"apps list another's {label}", "bob", _sent(listing), False)
+        yield Case(f"apps list {label}", "alice", sent(listing), True)
+        yield Case(f"apps list another's {label}", "bob", sent(listing), False)
     for listing in staff_queries("gala"):
-        yield Case(f"staff lists {listing.collection}", "mia", _sent(listing), True)
-        yield Case(f"a guest lists {listing.collection}", "alice", _sent(listing), False)
+        yield Case(f"staff lists {listing.collection}", "mia", sent(listing), True)
+        yield Case(f"a guest lists {listing.collection}", "alice", sent(listing), False)
 
     for listing in public_queries():
         for caller in ("alice", "nobody"):
-            yield Case(f"{caller} lists {listing.collection}", caller, _sent(listing), True)
+            yield Case(f"{caller} lists {listing.collection}", caller, sent(listing), True)
 
 
-def _sent(listing: Query) -> Act:
+def sent(listing: Query) -> Act:
     """Return a query as an app sends it."""
     parent, _, collection = listing.collection.rpartition("/")
-    conditions = [(name, "EQUAL", value) for name, _, value in listing.where]
+    conditions = [(name, _OPERATORS[operator], value) for name, operator, value in listing.where]
     order = [
         {"field": {"fieldPath": name}, "direction": f"{way.upper()}ENDING"}
         for name, way in listing.order_by

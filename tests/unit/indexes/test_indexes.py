@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 
 from firetill.database import Query
-from tests.client_queries import client_queries, public_queries, staff_queries
+from tests.client_queries import (
+    client_queries,
+    operator_queries,
+    public_queries,
+    staff_queries,
+)
 from tests.unit.indexes import queries
 from tests.unit.indexes.modelled import documents
 from tests.unit.indexes.plan import idle, load, unserved
@@ -43,7 +48,7 @@ GROWING = {
 def all_queries() -> list[Query]:
     in_code = [query for site in queries.sites() for query in queries.built_at(site)]
     clients = [*client_queries("alice"), *public_queries(), *staff_queries("gala")]
-    return [*in_code, *clients]
+    return [*in_code, *clients, *operator_queries("alice", "gala")]
 
 
 def test_every_query_has_its_index() -> None:
