@@ -5,6 +5,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ROOT / "functions"
 VENV = FUNCTIONS / "venv"
+PAGES = ROOT / "web" / "dist"
+"""The built pages, as Hosting serves them."""
 FIREBASE = ROOT / "node_modules" / ".bin" / "firebase"
 KEPT = ROOT / ".firetill"
 """Logs, launchers and firebase-tools' own settings; survives from run to run, git ignores it."""

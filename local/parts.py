@@ -14,7 +14,7 @@ from local.layout import FIREBASE, KEPT, ROOT
 from local.ports import HOST, Ports
 from local.stripe_account import StripeAccount
 
-_EMULATORS = "auth,functions,firestore,pubsub,tasks"
+_EMULATORS = "auth,functions,firestore,pubsub,tasks,hosting"
 _START_SECONDS = 180.0
 _POLL_SECONDS = 0.2
 _LAST_LINES = 25
@@ -120,7 +120,7 @@ def start_emulators(
     command += ["--project", project_id, "--config", str(project / "firebase.json")]
     log = logs / "firebase.log"
     functions_url = f"http://{HOST}:{ports.functions}"
-    listening = (ports.firestore, ports.auth, ports.pubsub, ports.tasks)
+    listening = (ports.firestore, ports.auth, ports.pubsub, ports.tasks, ports.hosting)
 
     def is_ready() -> bool:
         said = log.read_text(errors="replace")

@@ -27,6 +27,7 @@ class Ports:
     functions: int = 5001
     pubsub: int = 8085
     tasks: int = 9499
+    hosting: int = 5000
     stripe: int = 8420
     eventarc: int = 9299
     hub: int = 4400

@@ -11,7 +11,9 @@ import subprocess
 import sys
 
 OLDEST_PYTHON = (3, 11)
-OLDEST_NODE = 20
+OLDEST_NODE = (20, 19)
+UNFIT_NODES = ((21, 0), (22, 12))
+"""From the first of these versions to the last but it, what builds the pages does not run."""
 
 PYTHON_MISSING = """\
 Firetill needs Python {oldest} or newer{found}.
@@ -19,8 +21,8 @@ Get it from https://www.python.org/downloads/, or with your package manager
 (`brew install python@3.13`, `apt install python3.13 python3.13-venv`), or `pyenv install 3.13`.
 If it is installed somewhere else, say where: make PYTHON=/path/to/python3.13"""
 NODE_MISSING = """\
-Firetill needs Node.js {oldest} or newer for Firebase's emulators{found}.
-Get it from https://nodejs.org, or with `brew install node`, or with `nvm install {oldest}`."""
+Firetill needs Node.js 20.19 or newer, and of Node.js 22 at least 22.12{found}.
+Get it from https://nodejs.org, or with `brew install node`, or with `nvm install 22`."""
 NPM_MISSING = "Node.js is installed without npm. Install npm too; Debian's package is called `npm`."
 
 
@@ -35,10 +37,12 @@ def check_node() -> None:
         SetupError: it is not.
     """
     said = output_of(["node", "--version"])
-    match = re.match(r"v(\d+)\.", said or "")
-    if match is None or int(match.group(1)) < OLDEST_NODE:
+    match = re.match(r"v(\d+)\.(\d+)\.", said or "")
+    version = (int(match.group(1)), int(match.group(2))) if match else (0, 0)
+    first_unfit, fit_again = UNFIT_NODES
+    if version < OLDEST_NODE or first_unfit <= version < fit_again:
         found = f"; there is {said}" if said else ""
-        raise SetupError(NODE_MISSING.format(oldest=OLDEST_NODE, found=found))
+        raise SetupError(NODE_MISSING.format(found=found))
     if not shutil.which("npm"):
         raise SetupError(NPM_MISSING)
 

@@ -1,8 +1,9 @@
 """The Firebase project directory that one stack runs: links to the checkout, settings of its own.
 
-firebase-tools reads ports from `firebase.json` and parameters from files beside the functions. Two
-stacks in one checkout would share those, so each gets a directory in which only they are its own.
-Edits to the functions show through the links, and firebase-tools reloads them.
+firebase-tools reads ports from `firebase.json` and parameters from files beside the functions, and
+the pages learn from `config.json` where the emulators are. Two stacks in one checkout would share
+those, so each gets a directory in which only they are its own. Edits to the functions and new
+builds of the pages show through the links; firebase-tools reloads the functions.
 """
 
 import json
@@ -11,10 +12,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.layout import ROOT
+from local.layout import PAGES, ROOT
 from local.ports import HOST, Ports
 
 _NOT_LINKED = {".env.local", ".secret.local", "__pycache__", ".venv"}
+_HOSTING = "hosting"
+_PAGES_CONFIG = "config.json"
+_GUESTS_HEADERS = {
+    "source": "/guests/**",
+    "headers": [{"key": "Cache-Control", "value": "no-cache"}],
+}
+"""For the page of guests, which is of each stack's own: the next stack has others."""
 _FIREBASE_RULES = ("firestore.rules", "firestore.indexes.json")
 
 
@@ -26,6 +34,7 @@ def write_project(
     project_id: str,
     parameters: Mapping[str, str],
     secrets: Mapping[str, str],
+    pages: Path = PAGES,
 ) -> None:
     """Fill `directory` with a project that firebase-tools can run.
 
@@ -36,6 +45,7 @@ def write_project(
         project_id: the emulated project.
         parameters: values of the functions' parameters.
         secrets: values of the functions' secrets.
+        pages: the built pages; without them Hosting serves the functions alone.
     """
     source = directory / "functions"
     source.mkdir()
@@ -46,6 +56,7 @@ def write_project(
     secret_file = source / ".secret.local"
     secret_file.touch(mode=0o600)
     secret_file.write_text(dotenv(secrets))
+    _write_pages(directory / _HOSTING, pages, ports)
     for name in _FIREBASE_RULES:
         if (ROOT / name).exists():
             (directory / name).symlink_to(ROOT / name)
@@ -74,7 +85,37 @@ def local_settings(
     }
     emulators["firestore"]["websocketPort"] = ports.websocket
     emulators |= {"ui": {"enabled": False}, "singleProjectMode": True}
-    return {**deployed, "functions": codebases, "emulators": emulators}
+    hosting = {
+        **deployed["hosting"],
+        "public": _HOSTING,
+        "headers": [
+            {**each, "headers": [_with_emulators(header) for header in each["headers"]]}
+            for each in [*deployed["hosting"]["headers"], _GUESTS_HEADERS]
+        ],
+    }
+    return {**deployed, "functions": codebases, "hosting": hosting, "emulators": emulators}
+
+
+def _write_pages(hosting: Path, pages: Path, ports: Ports) -> None:
+    hosting.mkdir()
+    for entry in pages.iterdir() if pages.is_dir() else ():
+        if entry.name != _PAGES_CONFIG and not entry.name.startswith("."):
+            (hosting / entry.name).symlink_to(entry.resolve(), entry.is_dir())
+    config = {
+        "emulators": {
+            "auth": f"http://{HOST}:{ports.auth}",
+            "firestore": f"{HOST}:{ports.firestore}",
+            "functions": f"http://{HOST}:{ports.functions}",
+        },
+        "appCheckSiteKey": None,
+    }
+    (hosting / _PAGES_CONFIG).write_text(json.dumps(config, indent=2))
+
+
+def _with_emulators(header: Mapping[str, str]) -> dict[str, str]:
+    """`header`, which lets the pages talk to the emulators if it says whom they may talk to."""
+    here = f"connect-src http://{HOST}:* "
+    return {**header, "value": header["value"].replace("connect-src ", here)}
 
 
 def dotenv(values: Mapping[str, str]) -> str:

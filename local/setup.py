@@ -22,6 +22,7 @@ from local.prerequisites import OLDEST_PYTHON, SetupError, check_node, choose_py
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / "functions" / "venv"
 KEPT = ROOT / ".firetill"
+WEB = ROOT / "web"
 _REQUIREMENTS = ["functions/requirements.txt", "requirements-dev.txt"]
 _STAMP = ".firetill-installed"
 _LAST_LINES = 15
@@ -31,6 +32,7 @@ VENV_FAILED = """\
 On Debian and Ubuntu install the package python{version}-venv, then try again."""
 PIP_FAILED = "The Python packages could not be installed; is the package index reachable?"
 NPM_FAILED = "The Node packages could not be installed; is the npm registry reachable?"
+PAGES_FAILED = "The pages in web/ could not be built."
 
 
 def main() -> int:
@@ -62,6 +64,7 @@ def set_up(asked_for: str | None) -> None:
         create_venv(python, have)
     install_python_packages(have)
     install_node_packages()
+    build_pages()
     if not (KEPT / "bin" / "firestore.jar").exists():
         # This may have to download 130 MB, which firebase-tools keeps for all projects.
         command = [str(VENV / "bin" / "python"), "-m", "local.launchers"]
@@ -113,12 +116,35 @@ def install_python_packages(version: tuple[int, int]) -> None:
 def install_node_packages() -> None:
     """Install the locked Node packages, unless these very ones are installed."""
     modules = ROOT / "node_modules"
-    wanted = digest([ROOT / "package.json", ROOT / "package-lock.json"], "")
+    manifests = ["package.json", "package-lock.json", "web/package.json"]
+    wanted = digest([ROOT / name for name in manifests], "")
     if is_stamped(modules, wanted):
         return
     npm = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     step("Installing Node packages (a minute or two)", npm, NPM_FAILED)
     stamp(modules, wanted)
+
+
+def build_pages() -> None:
+    """Build the pages of `web/` into `web/dist`, unless these very sources are built."""
+    sources = page_sources(WEB)
+    names = "\n".join(str(source.relative_to(WEB)) for source in sources)
+    wanted = digest([*sources, ROOT / "package-lock.json"], names)
+    if is_stamped(WEB / "dist", wanted):
+        return
+    step("Building the pages", ["npm", "run", "build", "--workspace", "web"], PAGES_FAILED)
+    stamp(WEB / "dist", wanted)
+
+
+def page_sources(web: Path) -> list[Path]:
+    """Every file below `web` that a build may read, in a fixed order."""
+    not_built = [web / name for name in ("dist", "e2e", "node_modules")]
+    found = []
+    for directory, folders, files in os.walk(str(web)):
+        here = Path(directory)
+        folders[:] = [name for name in folders if here / name not in not_built]
+        found += [here / name for name in files]
+    return sorted(found)
 
 
 def digest(files: list[Path], extra: str) -> str:

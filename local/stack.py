@@ -33,6 +33,7 @@ _PART_NAMES = {
     "functions": "the Functions emulator",
     "pubsub": "the Pub/Sub emulator",
     "tasks": "the Tasks emulator",
+    "hosting": "the Hosting emulator",
     "stripe": "the Stripe double",
     "eventarc": "the Eventarc emulator",
     "hub": "firebase-tools",
@@ -81,6 +82,7 @@ class Stack:
         self.project_id = project_id
         self.functions_url = f"http://{HOST}:{self.ports.functions}"
         self.auth_url = f"http://{HOST}:{self.ports.auth}"
+        self.hosting_url = f"http://{HOST}:{self.ports.hosting}"
         self.firestore_address = f"{HOST}:{self.ports.firestore}"
         self.webhook_url = self.function_url("handleStripeWebhook")
         self.api_url = self.function_url("api")

@@ -48,7 +48,7 @@ def get(url: str) -> str:
 
 
 def test_everything_answers(stack: Stack) -> None:
-    for part in ("firestore", "auth", "functions", "pubsub", "tasks", "stripe"):
+    for part in ("firestore", "auth", "functions", "pubsub", "tasks", "hosting", "stripe"):
         assert answers(f"http://{HOST}:{getattr(stack.ports, part)}/"), part
     assert get(f"{stack.stripe.api_base}/health")
     stack.watch()
@@ -68,6 +68,23 @@ def test_functions_see_this_stack_and_nothing_else(stack: Stack) -> None:
     }
     assert {name: seen.get(name) for name in expected} == expected
     assert "GOOGLE_APPLICATION_CREDENTIALS" not in seen
+
+
+def test_hosting_serves_pages_that_find_this_stack(stack: Stack) -> None:
+    assert (
+        json.loads(get(f"{stack.hosting_url}/__/firebase/init.json"))["projectId"] == "demo-stack"
+    )
+    with urllib.request.urlopen(f"{stack.hosting_url}/config.json", timeout=60) as answer:
+        config = json.load(answer)
+        headers = answer.headers
+    assert config["emulators"] == {
+        "auth": stack.auth_url,
+        "firestore": stack.firestore_address,
+        "functions": stack.functions_url,
+    }
+    assert "connect-src http://127.0.0.1:* 'self'" in headers["Content-Security-Policy"]
+    assert headers["Permissions-Policy"].startswith("camera=(self)")
+    assert headers["Cache-Control"] == "no-cache"
 
 
 def test_a_job_runs_on_request(stack: Stack, notes: Path) -> None:

@@ -50,6 +50,7 @@ def test_a_port_in_time_wait_is_free() -> None:
 def test_the_well_known_ports_are_those_that_clients_know() -> None:
     known = Ports()
     assert (known.firestore, known.auth, known.functions, known.stripe) == (8080, 9099, 5001, 8420)
+    assert known.hosting == 5000
 
 
 def test_free_ports_are_distinct() -> None:

@@ -67,9 +67,11 @@ def test_a_missing_python_is_told_with_ways_to_get_it(bin_directory: Path) -> No
 @pytest.mark.parametrize(
     ("node", "npm", "words"),
     [
-        (None, True, "needs Node.js 20 or newer for Firebase's emulators."),
-        ("v18.19.1", True, "emulators; there is v18.19.1."),
-        ("v22.1.0", False, "without npm"),
+        (None, True, "needs Node.js 20.19 or newer, and of Node.js 22 at least 22.12."),
+        ("v20.18.3", True, "22.12; there is v20.18.3."),
+        ("v21.7.3", True, "22.12; there is v21.7.3."),
+        ("v22.11.0", True, "22.12; there is v22.11.0."),
+        ("v22.12.0", False, "without npm"),
     ],
 )
 @pytest.mark.usefixtures("bin_directory")
@@ -83,7 +85,7 @@ def test_a_missing_node_is_told(tmp_path: Path, node: str | None, npm: bool, wor
     assert words in str(refusal.value)
 
 
-@pytest.mark.parametrize("version", ["v20.0.0", "v24.3.1"])
+@pytest.mark.parametrize("version", ["v20.19.0", "v22.12.0", "v24.3.1"])
 def test_a_new_enough_node_will_do(bin_directory: Path, version: str) -> None:
     program(bin_directory, "node", version)
     program(bin_directory, "npm", "10")

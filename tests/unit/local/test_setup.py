@@ -11,7 +11,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(setup, "ROOT", tmp_path)
     monkeypatch.setattr(setup, "VENV", tmp_path / "functions" / "venv")
     monkeypatch.setattr(setup, "KEPT", tmp_path / ".firetill")
-    for name in ("functions/requirements.txt", "requirements-dev.txt"):
+    monkeypatch.setattr(setup, "WEB", tmp_path / "web")
+    for name in ("functions/requirements.txt", "requirements-dev.txt", "package-lock.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x==1\n")
     return tmp_path
@@ -36,6 +37,29 @@ def test_packages_are_installed_once_and_again_when_the_lock_changes(
     assert len(steps) == 2
     setup.install_python_packages((3, 13))
     assert len(steps) == 3
+
+
+def test_the_pages_are_built_once_and_again_when_a_source_changes(
+    checkout: Path, steps: list[list[str]]
+) -> None:
+    web = checkout / "web"
+    for name in ("src/door.ts", "e2e/door.test.js", "dist/index.html", "node_modules/idb/x.js"):
+        (web / name).parent.mkdir(parents=True)
+        (web / name).write_text("one")
+    setup.build_pages()
+    setup.build_pages()
+    assert steps == [["npm", "run", "build", "--workspace", "web"]]
+    (web / "e2e" / "door.test.js").write_text("two")
+    (web / "dist" / "index.html").write_text("two")
+    setup.build_pages()
+    assert len(steps) == 1
+    (web / "src" / "door.ts").write_text("two")
+    setup.build_pages()
+    (web / "src" / "door.ts").rename(web / "src" / "gate.ts")
+    setup.build_pages()
+    (checkout / "package-lock.json").write_text("other")
+    setup.build_pages()
+    assert len(steps) == 4
 
 
 def test_an_interrupted_installation_is_done_again(
