@@ -20,6 +20,13 @@ _FUNCTIONS = {
     ),
     "firetill.allowances.endpoints": ("getCredits",),
     "firetill.api": ("api",),
+    "firetill.door.desk_endpoints": ("findGuests", "resolveConflict"),
+    "firetill.door.device_endpoints": (
+        "createPairingCode",
+        "pairDevice",
+        "reportDevice",
+        "revokeDevice",
+    ),
     "firetill.door.endpoints": ("previewScan", "scanTicket", "undoScan"),
     "firetill.door.offline_endpoints": ("getRoster", "uploadScans"),
     "firetill.estates.endpoints": ("deleteAccount", "exportData", "mergeAccount"),

@@ -5,6 +5,8 @@ from typing import Any, Final
 from firetill.accounts import endpoints as accounts
 from firetill.admin import endpoints as admin
 from firetill.allowances import endpoints as allowances
+from firetill.door import desk_endpoints as desk
+from firetill.door import device_endpoints as devices
 from firetill.door import endpoints as door
 from firetill.estates import endpoints as estates
 from firetill.metering import endpoints as metering
@@ -27,6 +29,8 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
         admin,
         allowances,
         by_hand,
+        desk,
+        devices,
         door,
         estates,
         metering,

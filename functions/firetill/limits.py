@@ -35,6 +35,7 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "subscribe": Limit(20, 600),
     "exportData": Limit(30, 3_600),
     "mergeAccount": Limit(5, 3_600),
+    "createPairingCode": Limit(60, 600),
 }
 """The limits of one user, by what they count; `docs/endpoints.md` lists them."""
 

@@ -124,7 +124,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`events/{eventId}/conflicts/{scanId}`: an offline scan that contradicts what the till knows.
 
     `this` is the scan, `other` the one that it contradicts, `revocation` the end of its token.
-    `over_admitted` of its `count` guests had no ticket left.
+    `over_admitted` of its `count` guests had no ticket left. `note` is what a supervisor wrote who has
+    looked at it.
     """
 
     scan_id: str
@@ -138,3 +139,5 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     over_admitted: int
     created_at: datetime
     resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    note: str | None = None

@@ -1,10 +1,11 @@
-"""Scans as documents."""
+"""Scans, what they contradict, and the devices that make them, as documents."""
 
 from datetime import datetime
 
 import msgspec
 
 from firetill.database import Query, Snapshot, Transaction
+from firetill.door.device_model import Device, PairingCode
 from firetill.door.model import Scan
 from firetill.door.offline_model import Conflict, OfflineRecord
 from firetill.tickets.repository import BATCHES, EVENTS, batch_path
@@ -12,6 +13,8 @@ from firetill.wire import fields_of
 
 SCANS = "scans"
 CONFLICTS = "conflicts"
+DEVICES = "devices"
+PAIRING_CODES = "pairingCodes"
 
 
 def scan_path(event_id: str, scan_id: str) -> str:
@@ -41,10 +44,49 @@ def put_scan(tx: Transaction, scan: Scan) -> None:
     tx.merge(scan_path(scan.event_id, scan.scan_id), fields_of(scan))
 
 
+def conflict_path(event_id: str, scan_id: str) -> str:
+    """Return the path of a conflict."""
+    return f"{EVENTS}/{event_id}/{CONFLICTS}/{scan_id}"
+
+
+def conflict_in(snapshot: Snapshot) -> Conflict | None:
+    """Return the conflict in a document, if there is one."""
+    return None if snapshot.data is None else msgspec.convert(snapshot.data, Conflict)
+
+
 def create_conflict(tx: Transaction, conflict: Conflict) -> None:
     """Write a conflict that must not exist yet."""
-    path = f"{EVENTS}/{conflict.event_id}/{CONFLICTS}/{conflict.scan_id}"
-    tx.create(path, fields_of(conflict))
+    tx.create(conflict_path(conflict.event_id, conflict.scan_id), fields_of(conflict))
+
+
+def put_conflict(tx: Transaction, conflict: Conflict) -> None:
+    """Write a conflict whose document the transaction has read."""
+    tx.merge(conflict_path(conflict.event_id, conflict.scan_id), fields_of(conflict))
+
+
+def device_path(event_id: str, device_id: str) -> str:
+    """Return the path of a device at an event's doors."""
+    return f"{EVENTS}/{event_id}/{DEVICES}/{device_id}"
+
+
+def device_in(snapshot: Snapshot) -> Device | None:
+    """Return the device in a document, if there is one."""
+    return None if snapshot.data is None else msgspec.convert(snapshot.data, Device)
+
+
+def put_device(tx: Transaction, device: Device) -> None:
+    """Write a device whose document the transaction has read."""
+    tx.merge(device_path(device.event_id, device.device_id), fields_of(device))
+
+
+def pairing_code_path(code_hash: str) -> str:
+    """Return the path of a pairing code."""
+    return f"{PAIRING_CODES}/{code_hash}"
+
+
+def pairing_code_in(snapshot: Snapshot) -> PairingCode | None:
+    """Return the pairing code in a document, if there is one."""
+    return None if snapshot.data is None else msgspec.convert(snapshot.data, PairingCode)
 
 
 def scans_named(scan_id: str, *, limit: int) -> Query:

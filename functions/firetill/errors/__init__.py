@@ -69,6 +69,12 @@ from firetill.errors.spending import (
     ItemNotFound,
     TierNotFound,
 )
+from firetill.errors.stewarding import (
+    ConflictNotFound,
+    DeviceNotFound,
+    NotADevice,
+    PairingCodeInvalid,
+)
 from firetill.errors.subscribing import AlreadySubscribed, NotSubscribed
 from firetill.errors.ticketing import (
     AlreadyUsed,
@@ -104,8 +110,10 @@ __all__ = [
     "BadSignature",
     "BatchNotFound",
     "CodeForged",
+    "ConflictNotFound",
     "ConsentRequired",
     "Contention",
+    "DeviceNotFound",
     "DirectoryUnavailable",
     "DoorRefusal",
     "EventInactive",
@@ -124,6 +132,7 @@ __all__ = [
     "MissingField",
     "NoRedemptionWindow",
     "NoneRemaining",
+    "NotADevice",
     "NotAdmin",
     "NotAnEvent",
     "NotOnSale",
@@ -134,6 +143,7 @@ __all__ = [
     "OrderNotPending",
     "OutsideWindow",
     "PackNotFound",
+    "PairingCodeInvalid",
     "PayloadTooLarge",
     "PaymentNotSucceeded",
     "PaymentProviderFailed",

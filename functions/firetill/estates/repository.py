@@ -51,6 +51,18 @@ def scans_handled(field: Literal["staffId", "undoneBy"], user_id: str, *, limit:
     return Query("scans", limit, where=((field, "==", user_id),), group=True)
 
 
+def devices_handled(
+    field: Literal["deviceId", "pairedBy", "revokedBy"], user_id: str, *, limit: int
+) -> Query:
+    """Ask for the device that an account is at some door, or for those that a person let in."""
+    return Query("devices", limit, where=((field, "==", user_id),), group=True)
+
+
+def conflicts_resolved(user_id: str, *, limit: int) -> Query:
+    """Ask for the conflicts that a person has looked at."""
+    return Query("conflicts", limit, where=(("resolvedBy", "==", user_id),), group=True)
+
+
 def audited(field: Literal["actor", "staffId"], user_id: str, *, limit: int) -> Query:
     """Ask for what a person has done on the record."""
     return Query("auditLog", limit, where=((field, "==", user_id),))

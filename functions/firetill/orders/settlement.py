@@ -34,6 +34,7 @@ from firetill.payments.repository import payment_path
 from firetill.payments.rules import learn as learn_fact
 from firetill.payments.rules import money_gone, stamped
 from firetill.tickets import batches
+from firetill.tickets import repository as tickets
 from firetill.tickets.codes import Codes, new_token
 from firetill.wire import derived_id
 
@@ -207,7 +208,7 @@ def _hand_over(
 ) -> Order:
     """Sell what is held, issue the tickets, and tell the buyer."""
     rager_ids = {
-        line.item_id: derived_id("rager", order.order_id, line.item_id)
+        line.item_id: tickets.bought_rager_id(order.order_id, line.item_id)
         for line in lines
         if line.kind == "event"
     }

@@ -8,7 +8,7 @@ from firetill.database import Query, Snapshot, Transaction
 from firetill.errors import EventNotFound
 from firetill.tickets.model import Batch, Summary, TicketedEvent, TicketToken
 from firetill.tickets.reconciliation_model import ReconciliationRun
-from firetill.wire import fields_of
+from firetill.wire import derived_id, fields_of
 
 EVENTS = "events"
 BATCHES = "ragers"
@@ -27,6 +27,11 @@ def event_path(event_id: str) -> str:
 def batch_path(event_id: str, rager_id: str) -> str:
     """Return the path of a batch."""
     return f"{EVENTS}/{event_id}/{BATCHES}/{rager_id}"
+
+
+def bought_rager_id(order_id: str, event_id: str) -> str:
+    """Return the id of the batch that an order brings, whether it has brought it or not."""
+    return derived_id("rager", order_id, event_id)
 
 
 def token_path(token: str) -> str:

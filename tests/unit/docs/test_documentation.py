@@ -17,6 +17,7 @@ from firetill.access import Member
 from firetill.accounts import model as accounts
 from firetill.allowances.model import Allowance, Split
 from firetill.customers.model import Customer
+from firetill.door.device_model import Device, PairingCode
 from firetill.door.model import Scan
 from firetill.door.offline_model import Conflict, ConflictSide, OfflineRecord, Revocation
 from firetill.estates.deletion_model import Deletion
@@ -111,6 +112,8 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "reconciliations/{eventId}/runs/{runId}": (ReconciliationRun, Difference, Totals),
     "events/{eventId}/scans/{scanId}": (Scan, OfflineRecord),
     "events/{eventId}/conflicts/{scanId}": (Conflict, ConflictSide, Revocation),
+    "events/{eventId}/devices/{deviceId}": (Device,),
+    "pairingCodes/{codeHash}": (PairingCode,),
     "eventStaff/{eventId}/members/{uid}": (Member,),
     "stripeEvents/{eventId}": (InboxEntry,),
     "jobs/{job}/runs/{runId}": (Run, Failure, Shown),

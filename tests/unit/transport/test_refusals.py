@@ -166,6 +166,10 @@ PROMISED: list[Promise] = [
     (errors.OrderNotFound("o1"), "order_not_found", "not-found", 404, {"id": "o1"}),
     (errors.BatchNotFound("r1"), "batch_not_found", "not-found", 404, {"ragerId": "r1"}),
     (errors.ScanNotFound("s1"), "scan_not_found", "not-found", 404, {"scanId": "s1"}),
+    (errors.PairingCodeInvalid(), "pairing_code_invalid", "not-found", 404, {}),
+    (errors.NotADevice(), "not_a_device", "failed-precondition", 409, {}),
+    (errors.DeviceNotFound("d1"), "device_not_found", "not-found", 404, {"deviceId": "d1"}),
+    (errors.ConflictNotFound("s1"), "conflict_not_found", "not-found", 404, {"scanId": "s1"}),
     (errors.RecipientNotFound(), "recipient_not_found", "not-found", 404, {}),
     (
         errors.SoldOut("e1", available=2),
