@@ -10,7 +10,8 @@ import msgspec
 from firetill import access
 from firetill.access import Caller
 from firetill.database import Database, Transaction
-from firetill.door import offline, roster, rules
+from firetill.door import moves, offline, roster
+from firetill.door.moves import Move
 from firetill.door.offline_model import OfflineScan, UploadedScan, UploadScans
 from firetill.door.roster_model import GetRoster, Roster, RosterEntry
 from firetill.tickets import batches, repository
@@ -113,7 +114,7 @@ class Evening:
 
         def change(tx: Transaction, batch: Batch) -> Batch:
             last = LastScan(scan_id="online", at=tx.now, gate="north", device="tablet")
-            return rules.admitted(batch, last, 1)
+            return moves.moved(batch, Move(counted=1), tx.now, last)
 
         return self.change(rager_id, change, database)
 

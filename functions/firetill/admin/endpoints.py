@@ -176,7 +176,7 @@ METRICS: Final = Declared(
                 "ledger": {"credits_purchase": {"entries": 3, "amount": 2500}},
                 "revenue": {"usd": {"payments": 4, "amount": 4996}},
                 "actions": {"short_chat": {"charged": 40, "refunded": 1}},
-                "door": {"admitted": 180, "denied": 1},
+                "door": {"admitted": 180, "readmitted": 6, "left": 11, "denied": 1},
                 "denials": {"already_used": 1},
                 "refusals": {"insufficient_credits": 7},
                 "updatedAt": "2026-11-20T23:59:00.000Z",

@@ -10,7 +10,7 @@ from firetill.transport.declared import Declared
 
 SCAN: Final = Declared(
     name="scanTicket",
-    summary="Let guests in by a ticket's code, or by whatever the guest holds.",
+    summary="Let guests in or out by a ticket's code, or by whatever the guest holds.",
     path="/scan-ticket",
     takes=ScanTicket,
     gives=Admission,
@@ -33,10 +33,13 @@ SCAN: Final = Declared(
         "eventId": "gala",
         "userId": "5AA7PdIq80PbZz9tbUWcGaQygNDm",
         "ragerId": "0a" * 16,
+        "direction": "in",
         "ticketQuantity": 3,
         "usedCount": 1,
         "remaining": 2,
         "remainingTotal": 2,
+        "inside": 1,
+        "readmitted": 0,
         "replayed": False,
     },
     secrets=(config.TICKET_SIGNING_KEYS,),
@@ -59,6 +62,7 @@ PREVIEW: Final = Declared(
                 "ticketQuantity": 3,
                 "usedCount": 1,
                 "remaining": 2,
+                "outside": 0,
                 "active": True,
                 "purchaseDate": "2026-02-01T18:00:00.000Z",
             }
@@ -70,7 +74,7 @@ PREVIEW: Final = Declared(
 )
 UNDO: Final = Declared(
     name="undoScan",
-    summary="Take an admission back: its guests may go in again.",
+    summary="Take a scan back: guests whom it let in may go in again, those it let out are in.",
     path="/undo-scan",
     takes=UndoScan,
     gives=Undone,
@@ -95,6 +99,7 @@ UNDO: Final = Declared(
         "usedCount": 0,
         "remaining": 3,
         "remainingTotal": 3,
+        "inside": 0,
         "undoneAt": "2026-02-07T21:05:00.000Z",
     },
 )

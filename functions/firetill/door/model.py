@@ -12,6 +12,7 @@ from firetill.fields import DocumentId, UserId
 DenialReason = Literal[
     "already_used",
     "none_remaining",
+    "not_inside",
     "ticket_inactive",
     "ticket_revoked",
     "ticket_refunded",
@@ -22,7 +23,11 @@ DenialReason = Literal[
     "event_inactive",
     "code_forged",
 ]
-"""Why a scan let nobody in; each is the reason of a refusal."""
+"""Why a scan let nobody through; each is the reason of a refusal."""
+
+Direction = Literal["in", "out"]
+
+Result = Literal["admitted", "left", "denied"]
 
 Label = Annotated[str, Meta(min_length=1, max_length=64)]
 """What staff call a gate or a device."""
@@ -41,7 +46,7 @@ class ScanTicket(
     forbid_unknown_fields=True,
     omit_defaults=True,
 ):
-    """Input of `scanTicket`: a token, or a guest and an event.
+    """Input of `scanTicket`: a token, or a guest and an event; whether they go in or out.
 
     `token` is the content of the QR code, or the bare token. With it, `event_id` says at whose
     door it was shown. `scan_id` is the device's own id for this attempt, and random. If
@@ -56,6 +61,7 @@ class ScanTicket(
     gate: Label | None = None
     device: Label | None = None
     expected_version: Annotated[int, Meta(ge=0)] | None = None
+    direction: Direction = "in"
 
 
 class PreviewScan(
@@ -78,18 +84,23 @@ class UndoScan(
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A batch's tickets, how many of them are used and left; `remaining_total` of the guest's."""
+    """A batch's tickets, how many of them are used and left; `remaining_total` of the guest's.
+
+    `inside` counts the batch's guests who are in at the moment.
+    """
 
     ticket_quantity: int
     used_count: int
     remaining: int
     remaining_total: int
+    inside: int
 
 
 class Admission(Counts, frozen=True, kw_only=True, rename="camel"):
-    """Result of `scanTicket`: `count` guests may go in; the counts are those after the scan.
+    """Result of `scanTicket`: `count` guests may pass; the counts are those after the scan.
 
-    `replayed` says that this very scan was answered before, and that nothing was written now.
+    `readmitted` of them came back and use no ticket. `replayed` says that this very scan was
+    answered before, and that nothing was written now.
     """
 
     ok: Literal[True] = True
@@ -97,6 +108,8 @@ class Admission(Counts, frozen=True, kw_only=True, rename="camel"):
     event_id: str
     user_id: str
     rager_id: str
+    direction: Direction
+    readmitted: int
     replayed: bool
 
 
@@ -107,6 +120,7 @@ class PreviewItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ticket_quantity: int
     used_count: int
     remaining: int
+    outside: int
     active: bool
     purchase_date: datetime
 
@@ -135,18 +149,19 @@ class Undone(Counts, frozen=True, kw_only=True, rename="camel"):
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`events/{eventId}/scans/{scanId}`: one attempt to get in, and what came of it.
+    """`events/{eventId}/scans/{scanId}`: one attempt to get in or out, and what came of it.
 
-    `at` is when the till decided. `count` is how many wanted in, `counted` how many of them the
-    batch's `used_count` rose by: all of them, or none if denied; of an offline scan that let in
-    more than the ticket held, as many as it held. `data` is what a denial said. The counts are
-    those after the scan, None where no batch was found. `scanned_at` is an offline scan's instant
-    by the device's own clock, and `conflict` says that it contradicts what the till knows.
+    `at` is when the till decided. `count` is how many wanted through. Of those who went in,
+    `counted` used a ticket, which is what the batch's `used_count` rose by, and `readmitted` came
+    back to one. `left` is by how many the batch's `outside` rose. All three are 0 if denied, and
+    of an offline scan they go as far as the batch goes. `data` is what a denial said. The counts
+    are those after the scan, None where no batch was found. `scanned_at` is an offline scan's
+    instant by the device's own clock, and `conflict` says that it contradicts what the till knows.
     """
 
     scan_id: str
     event_id: str
-    result: Literal["admitted", "denied"]
+    result: Result
     reason: DenialReason | None
     data: Mapping[str, Any]
     rager_id: str | None
@@ -158,6 +173,9 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     staff_id: str
     at: datetime
     fingerprint: str
+    direction: Direction = "in"
+    readmitted: int = 0
+    left: int = 0
     source: Literal["online", "offline"] = "online"
     scanned_at: datetime | None = None
     conflict: bool = False
@@ -165,6 +183,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     used_count: int | None = None
     remaining: int | None = None
     remaining_total: int | None = None
+    inside: int | None = None
     undone_at: datetime | None = None
     undone_by: str | None = None
     undo_reason: str | None = None

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from firetill import access
-from firetill.access import Caller
+from firetill.access import Caller, Role
 from firetill.clock import monotonic_seconds
 from firetill.database import Database, Snapshot
 from firetill.door import offline_recording
@@ -34,16 +34,18 @@ def upload(db: Database, codes: Codes, caller: Caller, request: UploadScans) -> 
     conflict. A scan whose result is `retry` may or may not be recorded; send it again.
 
     Raises:
-        NotStaff: the caller is not of the event's staff.
+        NotStaff: the caller is not of the event's staff; no supervisor, if an admission was forced.
         EventNotFound: there is no such event.
         Contention: Firestore did not answer; no scan was recorded.
     """
     event_id = request.event_id
     shown = [_read(codes, scan.code) for scan in request.scans]
-    roles = access.documents(caller, event_id, "staff")
+    forced = any(scan.forced_reason is not None for scan in request.scans)
+    role: Role = "supervisor" if forced else "staff"
+    roles = access.documents(caller, event_id, role)
     known = list(dict.fromkeys(tickets.token_path(one.token) for one in shown if one.token))
     event, *found = db.get(tickets.event_path(event_id), *roles, *known)
-    access.require(caller, event_id, "staff", found[: len(roles)])
+    access.require(caller, event_id, role, found[: len(roles)])
     door = Door(event_id, tickets.event_in(event), request.device, caller.name)
     results = _record_all(db, door, list(zip(request.scans, shown, strict=True)), found)
     counts = Counter[str](result.status for result in results)

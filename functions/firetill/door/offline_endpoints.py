@@ -31,6 +31,7 @@ GET_ROSTER: Final = Declared(
                 "ticketQuantity": 3,
                 "usedCount": 1,
                 "remaining": 2,
+                "outside": 0,
                 "active": True,
                 "closed": None,
                 "previousTokenHashes": [],
@@ -48,6 +49,7 @@ GET_ROSTER: Final = Declared(
             "doorsOpenAt": "2026-02-07T19:00:00.000Z",
             "endsAt": None,
             "offlineAllowed": True,
+            "reentry": False,
         },
     },
     secrets=(config.TICKET_SIGNING_KEYS,),
@@ -85,6 +87,7 @@ UPLOAD_SCANS: Final = Declared(
                 "reason": "more_admitted_than_held",
                 "usedCount": 3,
                 "remaining": 0,
+                "inside": 3,
             }
         ]
     },

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from firetill.door.model import DenialReason, Label, Scan
+from firetill.door.model import DenialReason, Direction, Label, Scan, Text
 from firetill.fields import DocumentId
 from firetill.tickets.model import Quantity, TokenEnd
 
@@ -17,6 +17,7 @@ ConflictReason = Literal[
     "revoked_before_scan",
     "revoked_after_scan",
     "more_admitted_than_held",
+    "not_inside",
     "deactivated",
     "scan_id_reused",
     "clock",
@@ -43,7 +44,8 @@ class OfflineScan(
     """One scan as its device decided it, at `scanned_at` by the device's own clock.
 
     `code` is the content of the QR code, or the bare token; of a longer content its beginning.
-    `reason` is why a denied one was denied.
+    `reason` is why a denied one was denied, `forced_reason` why a supervisor let guests in against
+    the verdict.
     """
 
     scan_id: DocumentId
@@ -53,12 +55,16 @@ class OfflineScan(
     count: Quantity = 1
     gate: Label | None = None
     reason: DenialReason | None = None
+    direction: Direction = "in"
+    forced_reason: Text | None = None
 
     def __post_init__(self) -> None:
         try:
             self.scanned_at.astimezone(UTC)
         except OverflowError:
             raise ValueError("scannedAt is outside of the years 1 to 9999") from None
+        if self.forced_reason is not None and (self.direction, self.verdict) != ("in", "admitted"):
+            raise ValueError("forcedReason goes with guests who were let in")
 
 
 class UploadScans(
@@ -83,6 +89,7 @@ class UploadedScan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reason: ConflictReason | None = None
     used_count: int | None = None
     remaining: int | None = None
+    inside: int | None = None
 
 
 class Uploaded(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -95,13 +102,16 @@ class OfflineRecord(Scan, frozen=True, kw_only=True, rename="camel"):
     """What a scan's document holds beyond `Scan` if it was decided offline.
 
     `at` is the instant that it counts as of: `scanned_at`, unless the device's clock is off; then
-    `received_at`. `over_admitted` is how many of its guests no ticket stood for.
+    `received_at`. `over_admitted` is how many of the guests whom it let in no ticket stood for.
+    `forced_by` is the supervisor who let them in against the verdict.
     """
 
     token_hash: str
     received_at: datetime
     conflict_reason: ConflictReason | None
     over_admitted: int
+    forced_reason: str | None = None
+    forced_by: str | None = None
 
 
 class ConflictSide(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+from firetill import audit
 from firetill.database import Database, Transaction
 from firetill.door import offline_records, offline_rules, repository, rules
 from firetill.door.model import Counts
-from firetill.door.offline_model import OfflineScan, UploadedScan
+from firetill.door.moves import Move
+from firetill.door.offline_model import OfflineRecord, OfflineScan, UploadedScan
 from firetill.door.offline_rules import Judgement, Shown
 from firetill.tickets import batches
 from firetill.tickets import repository as tickets
@@ -80,11 +82,13 @@ def record(db: Database, door: Door, scan: OfflineScan, shown: Shown) -> Uploade
             token_hash=hashed,
             fingerprint=fingerprint,
             ticket=ticket,
-            counts=_admit(tx, batch, judged, last) if batch else None,
+            counts=_let_through(tx, batch, judged, last) if batch else None,
             at=at,
             now=tx.now,
         )
         repository.create_scan(tx, entry)
+        if entry.forced_reason is not None:
+            _audit(tx, entry)
         before = batch.last_scan if batch else None
         if conflict := offline_records.conflict(entry, judged, earlier=earlier, last=before):
             repository.create_conflict(tx, conflict)
@@ -108,12 +112,31 @@ def _as_of_now(tx: Transaction, shown: Shown, batch: Batch | None) -> Shown:
     return replace(shown, ticket=tickets.token_in(found))
 
 
-def _admit(tx: Transaction, batch: Batch, judged: Judgement, last: LastScan) -> Counts:
-    """Let the guests in whom the batch holds, and return the counts after that."""
+def _audit(tx: Transaction, entry: OfflineRecord) -> None:
+    """Tell the audit log who let guests in against the verdict, and why."""
+    audit.record(
+        tx,
+        derived_id("admission_forced", entry.event_id, entry.scan_id),
+        "admission_forced",
+        userId=entry.user_id,
+        eventId=entry.event_id,
+        scanId=entry.scan_id,
+        ragerId=entry.rager_id,
+        count=entry.count,
+        overAdmitted=entry.over_admitted,
+        staffId=entry.forced_by,
+        gate=entry.gate,
+        device=entry.device,
+        reason=entry.forced_reason,
+    )
+
+
+def _let_through(tx: Transaction, batch: Batch, judged: Judgement, last: LastScan) -> Counts:
+    """Let those guests in or out whom the batch stands for, and return the counts after that."""
     path = tickets.summary_path(batch.event_id, batch.user_id)
     after = batch
-    if judged.counted:
-        after = offline_rules.admitted(batch, judged.counted, last, tx.now)
+    if judged.move != Move():
+        after = offline_rules.moved(batch, judged.move, last, tx.now)
         batches.change(tx, batch, after)
     else:
         tx.waive(path)  # the batch's own check is enough for what is only told

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from firetill.door import offline_rules
 from firetill.door.model import Counts, Scan
 from firetill.door.offline_model import (
     Conflict,
@@ -33,17 +34,19 @@ def recorded(
     now: datetime,
 ) -> OfflineRecord:
     """Return the record of a scan; `counts` are those after it, if its batch was looked at."""
-    admitted = scan.verdict == "admitted"
     return OfflineRecord(
         scan_id=record_id,
         event_id=event_id,
-        result=scan.verdict,
-        reason=None if admitted else scan.reason,
+        result=offline_rules.result_of(scan),
+        reason=scan.reason if scan.verdict == "denied" else None,
         data={},
         rager_id=ticket.rager_id if ticket else None,
         user_id=ticket.user_id if ticket else None,
         count=scan.count,
-        counted=judged.counted,
+        counted=judged.move.counted,
+        direction=scan.direction,
+        readmitted=judged.move.readmitted,
+        left=judged.move.left,
         gate=scan.gate,
         device=device,
         staff_id=staff_id,
@@ -55,7 +58,9 @@ def recorded(
         token_hash=token_hash,
         received_at=now,
         conflict_reason=judged.reason,
-        over_admitted=scan.count - judged.counted if admitted else 0,
+        over_admitted=offline_rules.over_admitted(scan, judged.move),
+        forced_reason=scan.forced_reason,
+        forced_by=staff_id if scan.forced_reason is not None else None,
         **(msgspec.structs.asdict(counts) if counts else {}),
     )
 
@@ -108,4 +113,5 @@ def answer(scan_id: str, record: Scan, *, replayed: bool) -> UploadedScan:
         reason=reason,
         used_count=record.used_count,
         remaining=record.remaining,
+        inside=record.inside,
     )

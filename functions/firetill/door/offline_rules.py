@@ -5,18 +5,19 @@ and what contradicts the till's own knowledge is a conflict for people to look a
 `docs/adr/0012-offline-door.md`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
-from firetill.door import rules
-from firetill.door.model import Scan
+from firetill.door import moves, rules
+from firetill.door.model import Result, Scan
+from firetill.door.moves import Move
 from firetill.door.offline_model import ConflictReason, OfflineScan, Revocation
 from firetill.errors import EventInactive, OutsideWindow
 from firetill.tickets.model import Batch, LastScan, TicketedEvent, TicketToken
-from firetill.tickets.rules import with_counts
 from firetill.wire import fingerprint
 
 FAST: Final = timedelta(minutes=5)
@@ -40,10 +41,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What an admission contradicts, if anything, and how many of its guests the batch held."""
+    """What a scan contradicts, if anything, and what it does to the batch."""
 
     reason: ConflictReason | None
-    counted: int
+    move: Move
     revocation: Revocation | None = None
 
 
@@ -92,33 +93,48 @@ def judge(
         id_reused: whether the scan's id came before with other input.
     """
     if scan.verdict == "denied":
-        return Judgement("scan_id_reused" if id_reused else None, 0)
+        return Judgement("scan_id_reused" if id_reused else None, Move())
     stranger = _stranger(shown, batch, event_id)
     if stranger is not None or batch is None:
-        return Judgement(stranger, 0)
-    revocation = _revocation(shown, batch)
-    good = revocation is None or at < revocation.at
-    counted = max(0, min(scan.count, batch.remaining)) if good else 0
-    found: list[tuple[bool, ConflictReason]] = [
-        (not good, "revoked_before_scan"),
-        (revocation is not None, "revoked_after_scan"),
-        (counted < scan.count, "more_admitted_than_held"),
-        (not batch.active, "deactivated"),
+        return Judgement(stranger, Move())
+    odd: list[tuple[bool, ConflictReason]] = [
         (id_reused, "scan_id_reused"),
         (at != scan.scanned_at, "clock"),
     ]
-    reasons = [reason for is_so, reason in found if is_so]
-    return Judgement(next(iter([*reasons, *_closed(event, at)]), None), counted, revocation)
+    if scan.direction == "out":
+        leaving = moves.leaving(batch, scan.count)
+        return Judgement(_first([(leaving.left < scan.count, "not_inside"), *odd]), leaving)
+    revocation = _revocation(shown, batch)
+    good = revocation is None or at < revocation.at
+    move = moves.entering(batch, scan.count, reentry=event.reentry) if good else Move()
+    found: list[tuple[bool, ConflictReason]] = [
+        (not good, "revoked_before_scan"),
+        (revocation is not None, "revoked_after_scan"),
+        (over_admitted(scan, move) > 0, "more_admitted_than_held"),
+        (rules.is_deactivated(batch), "deactivated"),
+        *odd,
+        *_closed(event, at),
+        (not event.offline_allowed and scan.forced_reason is None, "offline_not_allowed"),
+    ]
+    return Judgement(_first(found), move, revocation)
 
 
-def admitted(batch: Batch, counted: int, scan: LastScan, now: datetime) -> Batch:
-    """Return a batch after `counted` of its guests went in, at whatever earlier time.
+def over_admitted(scan: OfflineScan, move: Move) -> int:
+    """Return how many guests a scan let in for whom there was no ticket."""
+    if (scan.verdict, scan.direction) != ("admitted", "in"):
+        return 0
+    return scan.count - move.counted - move.readmitted
 
-    The last scan is the latest by the time at the door, whichever is uploaded first.
+
+def moved(batch: Batch, move: Move, scan: LastScan, now: datetime) -> Batch:
+    """Return a batch after its guests went in or out, at whatever earlier time.
+
+    The last admission is the latest by the time at the door, whichever is uploaded first.
     """
-    last = max(scan, batch.last_scan or scan, key=lambda one: (one.at, one.scan_id))
-    used = batch.used_count + counted
-    return with_counts(batch, now, used_count=used, last_scan=last)
+    last = batch.last_scan
+    if not move.left:
+        last = max(scan, last or scan, key=lambda one: (one.at, one.scan_id))
+    return moves.moved(batch, move, now, last)
 
 
 def is_repetition(
@@ -131,10 +147,19 @@ def is_repetition(
     """
     if known.source == "offline":
         return known.fingerprint == fingerprint_
-    if known.result != scan.verdict:
+    if (known.result, known.direction) != (result_of(scan), scan.direction):
         return False
     rager_id = ticket.rager_id if ticket else None
     return scan.verdict == "denied" or (known.rager_id, known.count) == (rager_id, scan.count)
+
+
+def result_of(scan: OfflineScan) -> Result:
+    """Return what a scan's record calls what came of it."""
+    return "left" if (scan.verdict, scan.direction) == ("admitted", "out") else scan.verdict
+
+
+def _first(found: Iterable[tuple[bool, ConflictReason]]) -> ConflictReason | None:
+    return next((reason for is_so, reason in found if is_so), None)
 
 
 def _stranger(shown: Shown, batch: Batch | None, event_id: str) -> ConflictReason | None:
@@ -157,13 +182,12 @@ def _revocation(shown: Shown, batch: Batch) -> Revocation | None:
     return None
 
 
-def _closed(event: TicketedEvent, at: datetime) -> list[ConflictReason]:
-    """Return why the event let nobody in at that time, or nobody offline."""
-    reasons: list[ConflictReason] = []
+def _closed(event: TicketedEvent, at: datetime) -> list[tuple[bool, ConflictReason]]:
+    """Return why the event let nobody in at that time, if so."""
     try:
         rules.require_open(event, at)
     except EventInactive:
-        reasons.append("event_inactive")
+        return [(True, "event_inactive")]
     except OutsideWindow:
-        reasons.append("outside_window")
-    return reasons if event.offline_allowed else [*reasons, "offline_not_allowed"]
+        return [(True, "outside_window")]
+    return []

@@ -7,26 +7,29 @@ import msgspec
 
 from firetill.door import rules
 from firetill.door.model import Admission, Counts, Scan, ScanTicket, Undone
+from firetill.door.moves import Move
 from firetill.errors import ScanDenied
 from firetill.tickets.model import Batch
 from firetill.wire import fields_of
 
 
-def admitted(
-    request: ScanTicket, staff_id: str, now: datetime, *, batch: Batch, counts: Counts
+def let_through(
+    request: ScanTicket, staff_id: str, now: datetime, *, batch: Batch, move: Move, counts: Counts
 ) -> Scan:
-    """Return the record of an admission; `batch` and `counts` are those after it."""
+    """Return the record of guests who passed; `batch` and `counts` are those after it."""
     return _recorded(
         request,
         batch.event_id,
         staff_id,
         now,
-        result="admitted",
+        result="left" if request.direction == "out" else "admitted",
         reason=None,
         data={},
         rager_id=batch.rager_id,
         user_id=batch.user_id,
-        counted=request.count,
+        counted=move.counted,
+        readmitted=move.readmitted,
+        left=move.left,
         **msgspec.structs.asdict(counts),
     )
 
@@ -57,14 +60,14 @@ def denied(
 
 
 def taken_back(scan: Scan, staff_id: str, reason: str, counts: Counts, now: datetime) -> Scan:
-    """Return the record of an admission that was undone; `counts` are those after that."""
+    """Return the record of a scan that was undone; `counts` are those after that."""
     return msgspec.structs.replace(
         scan, undone_at=now, undone_by=staff_id, undo_reason=reason, undone_counts=counts
     )
 
 
 def admission(scan: Scan, *, replayed: bool) -> Admission:
-    """Return what the record of an admission answers."""
+    """Return what the record of guests who passed answers."""
     return msgspec.convert({**fields_of(scan), "ok": True, "replayed": replayed}, Admission)
 
 
@@ -80,6 +83,7 @@ def _recorded(
         scan_id=request.scan_id,
         event_id=event_id,
         count=request.count,
+        direction=request.direction,
         gate=request.gate,
         device=request.device,
         staff_id=staff_id,

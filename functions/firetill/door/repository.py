@@ -1,6 +1,8 @@
 """Scans, what they contradict, and the devices that make them, as documents."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -24,14 +26,24 @@ def scan_path(event_id: str, scan_id: str) -> str:
 
 def scan_in(snapshot: Snapshot) -> Scan | None:
     """Return the scan in a document, if there is one."""
-    return None if snapshot.data is None else msgspec.convert(snapshot.data, Scan)
+    return None if snapshot.data is None else msgspec.convert(_completed(snapshot.data), Scan)
 
 
 def offline_scan_in(snapshot: Snapshot) -> Scan | None:
     """Return the scan in a document, if there is one; all of it if it was decided offline."""
     if snapshot.data is None or snapshot.data.get("source") != "offline":
         return scan_in(snapshot)
-    return msgspec.convert(snapshot.data, OfflineRecord)
+    return msgspec.convert(_completed(snapshot.data), OfflineRecord)
+
+
+def _completed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with who was inside; older ones do not say, for nobody could leave then."""
+    undone = data.get("undoneCounts")
+    return {
+        "inside": data.get("usedCount"),
+        **data,
+        "undoneCounts": undone and {"inside": undone["usedCount"], **undone},
+    }
 
 
 def create_scan(tx: Transaction, scan: Scan) -> None:

@@ -38,6 +38,7 @@ class RosterEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ticket_quantity: int
     used_count: int
     remaining: int
+    outside: int
     active: bool
     closed: Closed | None
     previous_token_hashes: list[str]
@@ -53,6 +54,7 @@ class RosterEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     doors_open_at: datetime | None
     ends_at: datetime | None
     offline_allowed: bool
+    reentry: bool
 
 
 class Roster(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

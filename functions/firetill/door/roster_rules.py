@@ -112,6 +112,7 @@ def entry(batch: Batch) -> RosterEntry:
         ticket_quantity=batch.ticket_quantity,
         used_count=batch.used_count,
         remaining=batch.remaining,
+        outside=batch.outside,
         active=batch.active,
         closed=batch.closed,
         previous_token_hashes=batch.previous_token_hashes,
@@ -128,4 +129,5 @@ def about(event: TicketedEvent) -> RosterEvent:
         doors_open_at=event.doors_open_at,
         ends_at=event.ends_at,
         offline_allowed=event.offline_allowed,
+        reentry=event.reentry,
     )

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
+from firetill.door import moves
 from firetill.door.model import Counts, PreviewItem, Scan, ScanTicket
+from firetill.door.moves import Move
 from firetill.errors import (
     AlreadyUsed,
     CodeForged,
@@ -15,6 +17,7 @@ from firetill.errors import (
     InvalidField,
     MissingField,
     NoneRemaining,
+    NotInside,
     OutsideWindow,
     ScanDenied,
     ScanNotAdmitted,
@@ -29,13 +32,11 @@ from firetill.tickets.codes import token_hash
 from firetill.tickets.model import (
     Batch,
     Closed,
-    LastScan,
     Summary,
     TicketedEvent,
     TicketToken,
     TokenEnd,
 )
-from firetill.tickets.rules import with_counts
 from firetill.wire import fingerprint, iso
 
 DENIALS: Final[Mapping[str, type[ScanDenied]]] = {
@@ -45,6 +46,7 @@ DENIALS: Final[Mapping[str, type[ScanDenied]]] = {
         CodeForged,
         EventInactive,
         NoneRemaining,
+        NotInside,
         OutsideWindow,
         TicketInactive,
         TicketNotFound,
@@ -116,78 +118,119 @@ def require_live_token(batch: Batch, token: str, record: TicketToken, version: i
         raise TicketRevoked
 
 
-def require_tickets(batch: Batch, count: int) -> None:
+def require_tickets(batch: Batch, count: int, *, reentry: bool) -> None:
     """Make sure that a batch admits `count` guests.
 
+    Args:
+        batch: theirs.
+        count: how many.
+        reentry: whether the event lets guests who have left come back.
+
     Raises:
-        TicketRefunded, TicketTransferred, TicketRevoked: it is closed.
+        TicketRefunded, TicketTransferred, TicketRevoked: it is closed, or the money for the tickets
+            of those outside went back.
         AlreadyUsed: nobody may go in any more.
         TicketInactive: it was deactivated by hand.
         NoneRemaining: fewer may go in than `count`.
     """
     if batch.closed is not None:
         raise _ENDS[batch.closed]
-    if batch.remaining <= 0:
+    places = _places(batch, reentry=reentry)
+    if places <= 0:
+        if reentry and batch.outside:
+            raise TicketRefunded
         last = batch.last_scan
         raise AlreadyUsed(
             usedAt=iso(last.at) if last else None,
             gate=last.gate if last else None,
         )
-    if not batch.active:
+    if is_deactivated(batch):
         raise TicketInactive
-    if batch.remaining < count:
-        raise NoneRemaining(remaining=batch.remaining)
+    if places < count:
+        raise NoneRemaining(remaining=places)
 
 
-def candidate(batches: Iterable[Batch]) -> Batch | None:
-    """Return the batch that a scan of a guest takes from; None if nobody may go in.
+def require_inside(batch: Batch, count: int) -> None:
+    """Make sure that `count` guests of a batch are in, who can leave.
 
-    The one with the most left; of these the one that was bought first; then the smallest id.
+    Nothing else keeps them: neither that the doors are closed nor that their ticket has died.
+
+    Raises:
+        NotInside: fewer are.
     """
-    usable = [batch for batch in batches if batch.active and batch.remaining > 0]
-    return min(usable, key=_preference, default=None)
+    if batch.inside < count:
+        raise NotInside(inside=batch.inside)
 
 
-def choose(batches: Sequence[Batch], count: int) -> Batch:
-    """Return the batch that a scan of a guest takes from.
+def candidate(batches: Iterable[Batch], count: int = 1, *, reentry: bool = False) -> Batch | None:
+    """Return the batch by which `count` guests go in; None if none admits so many.
+
+    The one to which the most of them come back; of these the one with the most left; then the one
+    that was bought first; then the smallest id.
+    """
+
+    def preference(batch: Batch) -> tuple[int, int, datetime, str]:
+        return (-moves.entering(batch, count, reentry=reentry).readmitted, *_preference(batch))
+
+    usable = [batch for batch in batches if _usable(batch, reentry=reentry) >= count]
+    return min(usable, key=preference, default=None)
+
+
+def choose(batches: Sequence[Batch], count: int, *, reentry: bool) -> Batch:
+    """Return the batch by which a guest's party goes in.
 
     Raises:
         TicketNotFound: the guest holds no tickets.
         NoneRemaining: no batch holds so many.
         AlreadyUsed and others: as of the batch that comes nearest to one that admits.
     """
-    chosen = candidate(batches)
+    chosen = candidate(batches, count, reentry=reentry)
     if chosen is None:
         if not batches:
             raise TicketNotFound
-        chosen = max(batches, key=_nearness)
-    require_tickets(chosen, count)
+        chosen = max(
+            batches, key=lambda batch: (_usable(batch, reentry=reentry), *_nearness(batch))
+        )
+    require_tickets(chosen, count, reentry=reentry)
     return chosen
 
 
-def admitted(batch: Batch, scan: LastScan, count: int) -> Batch:
-    """Return a batch after `count` guests went in."""
-    return with_counts(batch, scan.at, used_count=batch.used_count + count, last_scan=scan)
+def choose_inside(batches: Sequence[Batch], count: int) -> Batch:
+    """Return the batch by which a guest's party goes out: the one with the most inside.
+
+    Raises:
+        TicketNotFound: the guest holds no tickets.
+        NotInside: no batch has so many inside.
+    """
+    if not batches:
+        raise TicketNotFound
+    chosen = min(batches, key=lambda batch: (-batch.inside, *_preference(batch)))
+    require_inside(chosen, count)
+    return chosen
 
 
 def taken_from(scan: Scan) -> str:
-    """Return the id of the batch that a scan took from.
+    """Return the id of the batch whose guests a scan let through.
 
     Raises:
-        ScanNotAdmitted: it let nobody in.
+        ScanNotAdmitted: it let nobody through.
     """
-    if scan.result != "admitted" or scan.rager_id is None:
+    if scan.result == "denied" or scan.rager_id is None:
         raise ScanNotAdmitted(scan.scan_id)
     return scan.rager_id
 
 
-def require_undoable(batch: Batch) -> None:
-    """Make sure that guests of a batch may go in once more after all.
+def require_undoable(batch: Batch, scan: Scan) -> None:
+    """Make sure that a scan can be taken back, which may let its guests in once more.
+
+    One that used no ticket always can.
 
     Raises:
-        TicketRefunded, TicketTransferred, TicketRevoked: it is closed, or the money for used
+        TicketRefunded, TicketTransferred, TicketRevoked: the batch is closed, or the money for used
             tickets went back.
     """
+    if not scan.counted:
+        return
     if batch.closed is not None:
         raise _ENDS[batch.closed]
     if batch.refunded_units > batch.voided_units:
@@ -197,11 +240,11 @@ def require_undoable(batch: Batch) -> None:
 def undone(batch: Batch, scan: Scan, now: datetime) -> Batch:
     """Return a batch after one of its scans was taken back."""
     last = batch.last_scan
-    return with_counts(
+    return moves.taken_back(
         batch,
+        Move(counted=scan.counted, readmitted=scan.readmitted, left=scan.left),
         now,
-        used_count=batch.used_count - scan.counted,
-        last_scan=None if last and last.scan_id == scan.scan_id else last,
+        None if last and last.scan_id == scan.scan_id else last,
     )
 
 
@@ -238,6 +281,7 @@ def counts(batch: Batch, summary: Summary) -> Counts:
         used_count=batch.used_count,
         remaining=batch.remaining,
         remaining_total=summary.remaining,
+        inside=batch.inside,
     )
 
 
@@ -249,6 +293,7 @@ def preview_items(batches: Iterable[Batch]) -> list[PreviewItem]:
             ticket_quantity=batch.ticket_quantity,
             used_count=batch.used_count,
             remaining=batch.remaining,
+            outside=batch.outside,
             active=batch.active,
             purchase_date=batch.purchase_date,
         )
@@ -256,8 +301,24 @@ def preview_items(batches: Iterable[Batch]) -> list[PreviewItem]:
     ]
 
 
+def is_deactivated(batch: Batch) -> bool:
+    """Tell whether somebody deactivated a batch; of one that is used up nobody can tell."""
+    return batch.remaining > 0 and not batch.active
+
+
 def _preference(batch: Batch) -> tuple[int, datetime, str]:
     return (-batch.remaining, batch.purchase_date, batch.rager_id)
+
+
+def _places(batch: Batch, *, reentry: bool) -> int:
+    """Return how many may go in by a batch, if it was not deactivated."""
+    if batch.closed is not None:
+        return 0
+    return batch.remaining + (batch.returning if reentry else 0)
+
+
+def _usable(batch: Batch, *, reentry: bool) -> int:
+    return 0 if is_deactivated(batch) else _places(batch, reentry=reentry)
 
 
 def _nearness(batch: Batch) -> tuple[bool, bool, datetime, str]:

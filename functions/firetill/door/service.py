@@ -1,4 +1,6 @@
-"""Scanning, and looking before one scans; each function of `db` is one operation.
+"""Scanning on the way in and out, and looking before one scans.
+
+Each function of `db` is one operation.
 
 An event's settings and its staff's roles are read without a check in the commit: people change
 them now and then, and a check would make every scan wait for all the others. A scan counts as of
@@ -8,7 +10,7 @@ the moment when it read them. See `docs/adr/0011-tickets.md`.
 from firetill import access
 from firetill.access import Caller
 from firetill.database import Database, Snapshot, Transaction
-from firetill.door import records, repository, rules, strays, targets
+from firetill.door import moves, records, repository, rules, strays, targets
 from firetill.door.model import Admission, Preview, PreviewScan, Scan, ScanTicket
 from firetill.door.targets import Target
 from firetill.errors import PreviewOutdated, ScanDenied
@@ -16,11 +18,11 @@ from firetill.logs import log
 from firetill.tickets import batches
 from firetill.tickets import repository as tickets
 from firetill.tickets.codes import Codes
-from firetill.tickets.model import Batch, LastScan
+from firetill.tickets.model import Batch, LastScan, TicketedEvent
 
 
 def scan(db: Database, codes: Codes, caller: Caller, request: ScanTicket) -> Admission:
-    """Let guests in by a ticket's token, or by whatever the guest holds.
+    """Let guests in or out by a ticket's token, or by whatever the guest holds.
 
     The verdict is recorded under the scan's id, an admission and a denial alike, and a repetition
     returns it. A denial is raised once it is recorded.
@@ -31,7 +33,7 @@ def scan(db: Database, codes: Codes, caller: Caller, request: ScanTicket) -> Adm
         EventNotFound: there is no such event.
         IdempotencyKeyReused: the scan's id came before with other input.
         PreviewOutdated: the guest's tickets have changed since the preview.
-        ScanDenied: nobody gets in; its class says why.
+        ScanDenied: nobody passes; its class says why.
         Contention: the commit did not happen, or its reply was lost.
     """
     target = targets.find(db, codes, request)
@@ -60,7 +62,7 @@ def preview(db: Database, caller: Caller, request: PreviewScan) -> Preview:
         tickets.event_path(event_id), summary_path, *access.documents(caller, event_id, "staff")
     )
     access.require(caller, event_id, "staff", roles)
-    tickets.event_in(event)
+    settings = tickets.event_in(event)
     known: list[str] = []
     snapshots: list[Snapshot] = []
     while (summary := tickets.summary_in(found, event_id, user_id)).rager_ids != known:
@@ -68,7 +70,7 @@ def preview(db: Database, caller: Caller, request: PreviewScan) -> Preview:
         paths = [tickets.batch_path(event_id, rager_id) for rager_id in known]
         found, *snapshots = db.get(summary_path, *paths)
     held = [batch for batch in map(tickets.batch_in, snapshots) if batch is not None]
-    chosen = rules.candidate(held)
+    chosen = rules.candidate(held, reentry=settings.reentry)
     return Preview(
         items=rules.preview_items(held),
         remaining_total=sum(batch.remaining for batch in held),
@@ -99,8 +101,9 @@ def _judge(
         try:
             if target.pick is None:
                 raise target.denied
-            rules.require_open(settings, tx.now)
-            before = target.pick(tx, request.count)
+            if request.direction == "in":
+                rules.require_open(settings, tx.now)
+            before = target.pick(tx, settings)
         except ScanDenied as denial:
             judged = records.denied(
                 request,
@@ -112,20 +115,29 @@ def _judge(
                 user_id=target.user_id,
             )
         else:
-            judged = _admit(tx, caller, request, before)
+            judged = _let_through(tx, caller, request, before, settings)
         repository.create_scan(tx, judged)
         return judged, False
 
     return db.run_transaction(body)
 
 
-def _admit(tx: Transaction, caller: Caller, request: ScanTicket, before: Batch) -> Scan:
-    last = LastScan(scan_id=request.scan_id, at=tx.now, gate=request.gate, device=request.device)
-    after = rules.admitted(before, last, request.count)
+def _let_through(
+    tx: Transaction, caller: Caller, request: ScanTicket, before: Batch, event: TicketedEvent
+) -> Scan:
+    """Write the batch and its summary; a guest who leaves changes no total, but what was seen."""
+    if request.direction == "out":
+        move, last = moves.leaving(before, request.count), before.last_scan
+    else:
+        move = moves.entering(before, request.count, reentry=event.reentry)
+        last = LastScan(
+            scan_id=request.scan_id, at=tx.now, gate=request.gate, device=request.device
+        )
+    after = moves.moved(before, move, tx.now, last)
     batches.change(tx, before, after)
     [found] = tx.get(tickets.summary_path(after.event_id, after.user_id))
     counts = rules.counts(after, tickets.summary_in(found, after.event_id, after.user_id))
-    return records.admitted(request, caller.name, tx.now, batch=after, counts=counts)
+    return records.let_through(request, caller.name, tx.now, batch=after, move=move, counts=counts)
 
 
 def _require_version(tx: Transaction, event_id: str, user_id: str, expected: int) -> None:

@@ -10,10 +10,10 @@ from firetill.door.model import ScanTicket
 from firetill.errors import CodeForged, ScanDenied, TicketNotFound, WrongEvent
 from firetill.tickets import batches, repository
 from firetill.tickets.codes import Codes, ForgedCodeError, ReadCode
-from firetill.tickets.model import Batch, TicketToken
+from firetill.tickets.model import Batch, TicketedEvent, TicketToken
 
-Pick = Callable[[Transaction, int], Batch]
-"""Returns the batch that so many guests get in with, or raises why nobody does."""
+Pick = Callable[[Transaction, TicketedEvent], Batch]
+"""Returns the batch by which a scan's guests pass at an event, or raises why they do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,12 @@ def find(db: Database, codes: Codes, request: ScanTicket) -> Target:
     """
     rules.require_target(request)
     if request.token is not None:
-        return _by_token(db, codes, request.token, request.event_id)
-    return _by_guest(request.event_id or "", request.user_id or "")
+        return _by_token(db, codes, request, request.token)
+    return _by_guest(request, request.event_id or "", request.user_id or "")
 
 
-def _by_token(db: Database, codes: Codes, text: str, event_id: str | None) -> Target:
+def _by_token(db: Database, codes: Codes, request: ScanTicket, text: str) -> Target:
+    event_id = request.event_id
     try:
         code = codes.read(text)
     except ForgedCodeError:
@@ -63,7 +64,7 @@ def _by_token(db: Database, codes: Codes, text: str, event_id: str | None) -> Ta
     documents = batches.documents(event_id, record.user_id, record.rager_id)
     return Target(
         event_id,
-        pick=partial(_pick_by_token, code, record),
+        pick=partial(_pick_by_token, request, code, record),
         documents=documents,
         waived=documents,
         user_id=record.user_id,
@@ -71,35 +72,45 @@ def _by_token(db: Database, codes: Codes, text: str, event_id: str | None) -> Ta
     )
 
 
-def _pick_by_token(code: ReadCode, record: TicketToken, tx: Transaction, count: int) -> Batch:
+def _pick_by_token(
+    request: ScanTicket, code: ReadCode, record: TicketToken, tx: Transaction, event: TicketedEvent
+) -> Batch:
     [found] = tx.get(repository.batch_path(record.event_id, record.rager_id))
     batch = repository.batch_in(found)
     if batch is None:
         raise TicketNotFound
+    if request.direction == "out":
+        rules.require_inside(batch, request.count)
+        return batch
     if batch.token != code.token and record.revoked_at is None:  # revoked since it was read
         path = repository.token_path(code.token)
         tx.waive(path)
         record = repository.token_in(*tx.get(path)) or record
     rules.require_live_token(batch, code.token, record, code.version)
-    rules.require_tickets(batch, count)
+    rules.require_tickets(batch, request.count, reentry=event.reentry)
     return batch
 
 
-def _by_guest(event_id: str, user_id: str) -> Target:
+def _by_guest(request: ScanTicket, event_id: str, user_id: str) -> Target:
     """Aim at a guest's batches: the summary's check stands for all, for it changes with each."""
     summary = repository.summary_path(event_id, user_id)
     return Target(
         event_id,
-        pick=partial(_pick_of_guest, event_id, user_id),
+        pick=partial(_pick_of_guest, request, event_id, user_id),
         documents=[summary],
         user_id=user_id,
     )
 
 
-def _pick_of_guest(event_id: str, user_id: str, tx: Transaction, count: int) -> Batch:
+def _pick_of_guest(
+    request: ScanTicket, event_id: str, user_id: str, tx: Transaction, event: TicketedEvent
+) -> Batch:
     [found] = tx.get(repository.summary_path(event_id, user_id))
     held = repository.summary_in(found, event_id, user_id).rager_ids
     paths = [repository.batch_path(event_id, rager_id) for rager_id in held]
     tx.waive(*paths)
-    batches_held = [repository.batch_in(snapshot) for snapshot in tx.get(*paths)]
-    return rules.choose([batch for batch in batches_held if batch is not None], count)
+    found_batches = [repository.batch_in(snapshot) for snapshot in tx.get(*paths)]
+    batches_held = [batch for batch in found_batches if batch is not None]
+    if request.direction == "out":
+        return rules.choose_inside(batches_held, request.count)
+    return rules.choose(batches_held, request.count, reentry=event.reentry)

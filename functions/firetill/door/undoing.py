@@ -1,4 +1,4 @@
-"""Taking an admission back."""
+"""Taking a scan back."""
 
 from firetill import access, audit
 from firetill.access import Caller
@@ -12,7 +12,7 @@ from firetill.wire import derived_id
 
 
 def undo(db: Database, caller: Caller, request: UndoScan) -> Undone:
-    """Take an admission back: its guests may go in again.
+    """Take a scan back: the guests whom it let in may go in again, those whom it let out are in.
 
     Repeating it, whatever the reason then, returns the first result. The scan itself is never
     admitted again: repeating that returns its first verdict.
@@ -21,8 +21,8 @@ def undo(db: Database, caller: Caller, request: UndoScan) -> Undone:
         NotStaff: the caller is no supervisor of the event.
         ScanNotFound: there is no such scan.
         InvalidField: several events have a scan of that id, and the input does not say which.
-        ScanNotAdmitted: it let nobody in.
-        ScanDenied: the ticket is closed, or money for used tickets went back.
+        ScanNotAdmitted: it let nobody through.
+        ScanDenied: it used tickets, and they are closed, or money for used ones went back.
         Contention: the commit did not happen, or its reply was lost.
     """
     event_id, known = _find(db, request)
@@ -42,7 +42,7 @@ def undo(db: Database, caller: Caller, request: UndoScan) -> Undone:
         before = tickets.batch_in(taken_from)
         if before is None:
             raise TicketNotFound
-        rules.require_undoable(before)
+        rules.require_undoable(before, scanned)
         after = rules.undone(before, scanned, tx.now)
         batches.change(tx, before, after)
         [holds] = tx.get(tickets.summary_path(event_id, after.user_id))
@@ -57,7 +57,10 @@ def undo(db: Database, caller: Caller, request: UndoScan) -> Undone:
             eventId=event_id,
             scanId=request.scan_id,
             ragerId=after.rager_id,
+            direction=scanned.direction,
             count=scanned.counted,
+            readmitted=scanned.readmitted,
+            left=scanned.left,
             staffId=caller.name,
             reason=request.reason,
         )

@@ -95,6 +95,7 @@ EXAMPLES: Final[tuple[Refusal, ...]] = (
     errors.AlreadyUsed(usedAt=iso(_NOON), gate="north", **_SCANNED),
     errors.AlreadyUsed(usedAt=None, gate=None, **_SCANNED),
     errors.NoneRemaining(remaining=1, **_SCANNED),
+    errors.NotInside(inside=1, **_SCANNED),
     errors.TicketInactive(**_SCANNED),
     errors.TicketRevoked(**_SCANNED),
     errors.TicketRefunded(**_SCANNED),

@@ -52,12 +52,12 @@ class PreviewOutdated(Refusal):
 
 
 class ScanNotAdmitted(Refusal):
-    """The scan let nobody in, so there is nothing to undo."""
+    """The scan let nobody in or out, so there is nothing to undo."""
 
     reason, code, http_status = "scan_not_admitted", "failed-precondition", 409
 
     def __init__(self, scan_id: str) -> None:
-        super().__init__("This scan let nobody in.", scanId=scan_id)
+        super().__init__("This scan let nobody in or out.", scanId=scan_id)
 
 
 class ScanDenied(Refusal):
@@ -121,6 +121,13 @@ class NoneRemaining(ScanDenied):
 
     reason = "none_remaining"
     says = "Not that many may still go in."
+
+
+class NotInside(ScanDenied):
+    """Fewer are inside on the ticket than are said to leave; `inside` says how many."""
+
+    reason = "not_inside"
+    says = "Not that many are inside on this ticket."
 
 
 class TicketInactive(ScanDenied):

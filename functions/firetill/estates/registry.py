@@ -46,7 +46,7 @@ def _owned(collection: Owned) -> Find:
     return partial(repository.owned, collection)
 
 
-_SCANNED: Final = ("userId", "staffId", "undoneBy")
+_SCANNED: Final = ("userId", "staffId", "undoneBy", "forcedBy")
 _AUDITED: Final = ("userId", "actor", "staffId")
 _KEY: Final = ("idempotencyKey",)
 
@@ -90,13 +90,13 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
         "events/{eventId}/scans",
         "pseudonymised",
         partial(repository.scans_handled, "staffId"),
-        ("staffId", "userId", "undoneBy"),
+        ("staffId", "userId", "undoneBy", "forcedBy"),
     ),
     Holding(
         "events/{eventId}/scans",
         "pseudonymised",
         partial(repository.scans_handled, "undoneBy"),
-        ("undoneBy", "staffId", "userId"),
+        ("undoneBy", "staffId", "userId", "forcedBy"),
     ),
     Holding(
         "events/{eventId}/conflicts",

@@ -46,7 +46,7 @@ def completed(
     if (
         not is_user_id(batch.user_id)
         or (batch.event_id, batch.rager_id) != (event_id, rager_id)
-        or not 0 <= batch.used_count <= batch.ticket_quantity
+        or not 0 <= batch.outside <= batch.used_count <= batch.ticket_quantity
         or batch.version < 1
     ):
         raise UnreadableBatchError(f"{rager_id}: what it says contradicts itself")

@@ -23,7 +23,8 @@ class TicketedEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     `quantity` is what is left to sell, `reserved` the part of it that orders hold; `price_cents`
     in minor units. Administrators write these documents; of all fields the till changes only
-    `quantity`, `reserved` and `dealt_shards`: how many shards have ever held stock.
+    `quantity`, `reserved` and `dealt_shards`: how many shards have ever held stock. With `reentry`
+    guests who have left come back on the ticket that they used.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TicketedEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     shards: Annotated[int, Meta(ge=0, le=SHARDS)] = 0
     dealt_shards: Annotated[int, Meta(ge=0, le=SHARDS)] = 0
     offline_allowed: bool = False
+    reentry: bool = False
 
 
 class LastScan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -57,8 +59,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     `ticket_quantity` counts the tickets that live or were used; those that died are taken off it
     and counted in `voided_units`. `refunded_units` counts those whose money went back, used ones
-    too. `version` is the code's: it rises when the token is replaced. `code` is the content of the
-    QR code.
+    too. `outside` counts those of `used_count` who have left and not come back. `version` is the
+    code's: it rises when the token is replaced. `code` is the content of the QR code.
 
     Tickets that were passed on are a batch of their own: `transferred_from` says of which batch,
     `origin` which one was bought in the beginning. That one names in `transferred_to` all that came
@@ -81,6 +83,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     closed: Closed | None = None
     refunded_units: int = 0
     voided_units: int = 0
+    outside: int = 0
     origin: str | None = None
     transferred_from: str | None = None
     transferred_to: list[str] = []
@@ -91,6 +94,16 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     def remaining(self) -> int:
         """Return how many may still go in."""
         return 0 if self.closed else self.ticket_quantity - self.used_count
+
+    @property
+    def inside(self) -> int:
+        """Return how many are in at the moment."""
+        return self.used_count - self.outside
+
+    @property
+    def returning(self) -> int:
+        """Return how many of those outside may come back: all but those whose money went back."""
+        return max(0, self.outside - (self.refunded_units - self.voided_units))
 
 
 class TicketToken(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -72,3 +72,4 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     ticket_quantity: Annotated[int, Meta(ge=0)]
     used_count: Annotated[int, Meta(ge=0)] = 0
+    outside: Annotated[int, Meta(ge=0)] = 0

@@ -24,7 +24,7 @@ def held_in(rager_id: str, data: Mapping[str, Any] | None) -> Held:
         held = msgspec.convert(data, Held)
     except msgspec.ValidationError as error:
         raise UnreadableBatchError(f"{rager_id}: {error}") from error
-    if held.used_count > held.ticket_quantity:
+    if not held.outside <= held.used_count <= held.ticket_quantity:
         raise UnreadableBatchError(f"{rager_id}: {held}")
     return held
 

@@ -21,10 +21,13 @@ def with_counts(batch: Batch, now: datetime, **changes: object) -> Batch:
     One that was deactivated by hand, while tickets are left, stays so.
 
     Raises:
-        BrokenBatchError: more would be used than there are.
+        BrokenBatchError: more would be used than there are, or more be outside than were in.
     """
     changed: Batch = msgspec.structs.replace(batch, updated_at=now, **changes)
-    if not 0 <= changed.used_count <= changed.ticket_quantity or changed.voided_units < 0:
+    if (
+        not 0 <= changed.outside <= changed.used_count <= changed.ticket_quantity
+        or changed.voided_units < 0
+    ):
         raise BrokenBatchError(f"{batch.rager_id}: {changed}")
     by_hand = batch.remaining > 0 and not batch.active
     return msgspec.structs.replace(changed, active=changed.remaining > 0 and not by_hand)

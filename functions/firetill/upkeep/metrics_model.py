@@ -28,9 +28,14 @@ class ActionCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
-    """Scans: how many guests were admitted, and how many scans were denied."""
+    """Scans: how many guests were admitted and left, and how many scans were denied.
+
+    `readmitted` is how many of the admitted had been in before and came back.
+    """
 
     admitted: int = 0
+    readmitted: int = 0
+    left: int = 0
     denied: int = 0
 
 

@@ -87,9 +87,13 @@ def _offline_scan(data: Mapping[str, Any]) -> _Found:
 
 
 def _verdict(data: Mapping[str, Any]) -> _Found:
-    at = data.get("at")
-    if data.get("result") == "admitted":
+    at, result = data.get("at"), data.get("result")
+    if result == "admitted":
         yield at, ("door", "admitted"), data.get("count")
+        if data.get("readmitted"):
+            yield at, ("door", "readmitted"), data.get("readmitted")
+    elif result == "left":
+        yield at, ("door", "left"), data.get("count")
     else:
         yield at, ("door", "denied"), 1
         yield at, ("denials", _text(data.get("reason")) or "unknown"), 1

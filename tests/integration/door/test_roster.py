@@ -58,6 +58,7 @@ def test_an_entry_tells_what_a_device_needs_and_no_more(
         "ticketQuantity": 3,
         "usedCount": 1,
         "remaining": 2,
+        "outside": 0,
         "active": True,
         "closed": None,
         "previousTokenHashes": [token_hash(first.token)],

@@ -53,6 +53,9 @@ def test_a_scan_by_token(evening: Evening) -> None:
         "usedCount": 2,
         "remaining": 1,
         "remainingTotal": 1,
+        "inside": 2,
+        "direction": "in",
+        "readmitted": 0,
         "replayed": False,
     }
     after = evening.batch("r1")
@@ -76,6 +79,9 @@ def test_a_scan_by_token(evening: Evening) -> None:
         "userId": ADA,
         "count": 2,
         "counted": 2,
+        "direction": "in",
+        "readmitted": 0,
+        "left": 0,
         "gate": "north",
         "device": "tablet",
         "staffId": "steward",
@@ -87,6 +93,7 @@ def test_a_scan_by_token(evening: Evening) -> None:
         "usedCount": 2,
         "remaining": 1,
         "remainingTotal": 1,
+        "inside": 2,
         "undoneAt": None,
         "undoneBy": None,
         "undoReason": None,

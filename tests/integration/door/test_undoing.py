@@ -41,6 +41,7 @@ def test_an_admission_is_taken_back(
         "usedCount": 0,
         "remaining": 3,
         "remainingTotal": 3,
+        "inside": 0,
         "undoneAt": clock.instant,
     }
     batch = evening.batch("r1")
@@ -58,7 +59,10 @@ def test_an_admission_is_taken_back(
         "eventId": EVENT,
         "scanId": "scan-1",
         "ragerId": "r1",
+        "direction": "in",
         "count": "2",
+        "readmitted": "0",
+        "left": "0",
         "staffId": "supervisor",
         "reason": "wrong guest",
         "at": "2026-02-07T12:05:00Z",

@@ -8,6 +8,7 @@ import pytest
 
 from firetill.door import offline_rules
 from firetill.door.model import Scan
+from firetill.door.moves import Move
 from firetill.door.offline_model import OfflineScan, Revocation, UploadScans
 from firetill.door.offline_rules import FAST, OLD, Judgement, Shown
 from firetill.errors import InvalidField
@@ -80,54 +81,58 @@ def judge(
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_what_the_batch_holds_goes_in(count: int) -> None:
-    assert judge(offline_scan(count=count)) == Judgement(None, count)
+    assert judge(offline_scan(count=count)) == Judgement(None, Move(count))
 
 
 def test_more_than_the_batch_holds() -> None:
-    assert judge(offline_scan(count=3)) == Judgement("more_admitted_than_held", 2)
+    assert judge(offline_scan(count=3)) == Judgement("more_admitted_than_held", Move(2))
     used_up = batch(used_count=3, active=False)
-    assert judge(offline_scan(), held=used_up) == Judgement("more_admitted_than_held", 0)
+    assert judge(offline_scan(), held=used_up) == Judgement("more_admitted_than_held", Move())
 
 
 def test_what_is_no_ticket_of_this_event() -> None:
     scan = offline_scan()
-    assert judge(scan, Shown(None)) == Judgement("code_forged", 0)
-    assert judge(scan, Shown(TOKEN), None) == Judgement("unknown_ticket", 0)
-    assert judge(scan, Shown(TOKEN, EVENT), None) == Judgement("unknown_ticket", 0)
-    assert judge(scan, shown(), None) == Judgement("unknown_ticket", 0)
-    assert judge(scan, shown(event_id="opera"), None) == Judgement("wrong_event", 0)
-    assert judge(scan, Shown(TOKEN, "opera", TICKET), None) == Judgement("wrong_event", 0)
+    assert judge(scan, Shown(None)) == Judgement("code_forged", Move())
+    assert judge(scan, Shown(TOKEN), None) == Judgement("unknown_ticket", Move())
+    assert judge(scan, Shown(TOKEN, EVENT), None) == Judgement("unknown_ticket", Move())
+    assert judge(scan, shown(), None) == Judgement("unknown_ticket", Move())
+    assert judge(scan, shown(event_id="opera"), None) == Judgement("wrong_event", Move())
+    assert judge(scan, Shown(TOKEN, "opera", TICKET), None) == Judgement("wrong_event", Move())
 
 
 @pytest.mark.parametrize("reason", ["refunded", "transferred", "revoked", "replaced"])
 def test_a_token_that_has_died(reason: TokenEnd) -> None:
     scan, living_on = offline_scan(), batch(token="u" * 22, version=2)
     before, after = NOON - HOUR, NOON + HOUR
-    died = Judgement("revoked_before_scan", 0, Revocation(reason=reason, at=before))
+    died = Judgement("revoked_before_scan", Move(), Revocation(reason=reason, at=before))
     assert judge(scan, ended(reason, before), living_on) == died
-    at_once = Judgement("revoked_before_scan", 0, Revocation(reason=reason, at=NOON))
+    at_once = Judgement("revoked_before_scan", Move(), Revocation(reason=reason, at=NOON))
     assert judge(scan, ended(reason, NOON), living_on) == at_once
     since = Revocation(reason=reason, at=after)
-    assert judge(scan, ended(reason, after), living_on) == Judgement("revoked_after_scan", 1, since)
+    assert judge(scan, ended(reason, after), living_on) == Judgement(
+        "revoked_after_scan", Move(1), since
+    )
     closed = batch(closed="refunded", active=False)
-    assert judge(scan, ended(reason, after), closed) == Judgement("revoked_after_scan", 0, since)
+    assert judge(scan, ended(reason, after), closed) == Judgement(
+        "revoked_after_scan", Move(), since
+    )
 
 
 def test_a_token_that_must_have_died() -> None:
     """The token's own document does not say so, but its batch does."""
-    other = Judgement("revoked_after_scan", 2, Revocation(reason="replaced", at=NOON + HOUR))
+    other = Judgement("revoked_after_scan", Move(2), Revocation(reason="replaced", at=NOON + HOUR))
     renewed = batch(token="u" * 22, updated_at=NOON + HOUR)
     assert judge(offline_scan(count=2), held=renewed) == other
     closed = batch(closed="revoked", updated_at=NOON - HOUR)
-    gone = Judgement("revoked_before_scan", 0, Revocation(reason="revoked", at=NOON - HOUR))
+    gone = Judgement("revoked_before_scan", Move(), Revocation(reason="revoked", at=NOON - HOUR))
     assert judge(offline_scan(), held=closed) == gone
 
 
 def test_a_batch_that_was_deactivated_is_used_and_stays_so() -> None:
     inactive = batch(active=False)
-    assert judge(offline_scan(), held=inactive) == Judgement("deactivated", 1)
+    assert judge(offline_scan(), held=inactive) == Judgement("deactivated", Move(1))
     last = LastScan(scan_id="s1", at=NOON, gate=None, device="phone")
-    after = offline_rules.admitted(inactive, 1, last, NOON + HOUR)
+    after = offline_rules.moved(inactive, Move(1), last, NOON + HOUR)
     assert (after.used_count, after.active) == (2, False)
 
 
@@ -147,9 +152,9 @@ def test_circumstances_are_noted_and_the_guests_counted(
 ) -> None:
     """As of the time at the door: it was uploaded an hour later, when the event had ended."""
     judged = judge(offline_scan(count=2), at_event=at_event)
-    assert (judged.reason, judged.counted) == (reason, 2)
+    assert (judged.reason, judged.move.counted) == (reason, 2)
     too_many = judge(offline_scan(count=3), at_event=at_event)
-    assert (too_many.reason, too_many.counted) == ("more_admitted_than_held", 2)
+    assert (too_many.reason, too_many.move.counted) == ("more_admitted_than_held", 2)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +170,7 @@ def test_circumstances_are_noted_and_the_guests_counted(
 def test_a_clock_that_cannot_be_right_is_not_believed(off: timedelta, believed: bool) -> None:
     scan = offline_scan(scanned_at=NOON + off)
     judged = judge(scan, received=NOON, at_event=event(doors_open_at=NOON - 2 * OLD))
-    assert judged == Judgement(None if believed else "clock", 1)
+    assert judged == Judgement(None if believed else "clock", Move(1))
     assert (offline_rules.counts_as_of(scan.scanned_at, NOON) == NOON) is not believed
 
 
@@ -178,22 +183,22 @@ def test_with_a_wrong_clock_our_own_time_decides() -> None:
 
 
 def test_an_id_that_came_before() -> None:
-    assert judge(offline_scan(), id_reused=True) == Judgement("scan_id_reused", 1)
+    assert judge(offline_scan(), id_reused=True) == Judgement("scan_id_reused", Move(1))
     denied = offline_scan(verdict="denied")
-    assert judge(denied, id_reused=True) == Judgement("scan_id_reused", 0)
-    assert judge(denied, Shown(None)) == Judgement(None, 0)
+    assert judge(denied, id_reused=True) == Judgement("scan_id_reused", Move())
+    assert judge(denied, Shown(None)) == Judgement(None, Move())
     more = judge(offline_scan(count=3), id_reused=True)
-    assert more == Judgement("more_admitted_than_held", 2), "the ticket says more"
+    assert more == Judgement("more_admitted_than_held", Move(2)), "the ticket says more"
 
 
 def test_the_last_scan_is_the_latest_at_the_door() -> None:
     early = LastScan(scan_id="z", at=NOON, gate="north", device="phone")
     late = LastScan(scan_id="a", at=NOON + HOUR, gate="south", device="pad")
-    one_way = offline_rules.admitted(
-        offline_rules.admitted(BATCH, 1, early, NOON + 2 * HOUR), 1, late, NOON + 3 * HOUR
+    one_way = offline_rules.moved(
+        offline_rules.moved(BATCH, Move(1), early, NOON + 2 * HOUR), Move(1), late, NOON + 3 * HOUR
     )
-    other_way = offline_rules.admitted(
-        offline_rules.admitted(BATCH, 1, late, NOON + 2 * HOUR), 1, early, NOON + 3 * HOUR
+    other_way = offline_rules.moved(
+        offline_rules.moved(BATCH, Move(1), late, NOON + 2 * HOUR), Move(1), early, NOON + 3 * HOUR
     )
     assert one_way == other_way
     assert one_way.last_scan == late

@@ -264,6 +264,13 @@ PROMISED: list[Promise] = [
         {"scanId": "s1", "replayed": False},
     ),
     (
+        errors.NotInside(inside=1, scanId="s1", replayed=False),
+        "not_inside",
+        "failed-precondition",
+        409,
+        {"inside": 1, "scanId": "s1", "replayed": False},
+    ),
+    (
         errors.TicketInactive(scanId="s1", replayed=False),
         "ticket_inactive",
         "failed-precondition",
