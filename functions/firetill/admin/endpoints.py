@@ -22,6 +22,7 @@ from firetill.orders.settlement import Till
 from firetill.transport.callables import callable_function
 from firetill.transport.declared import Declared
 from firetill.transport.schedules import Job
+from firetill.upkeep.application import Application
 from firetill.upkeep.jobs import JOBS
 from firetill.upkeep.model import Run
 from firetill.upkeep.rehearsal import Rehearsal
@@ -186,19 +187,25 @@ METRICS: Final = Declared(
 )
 
 
-def _rehearsal(job: Job) -> Rehearsal:
-    return Rehearsal(runtime.store(), system_clock, lists_only=job.asks_outside)
+class _Databases:
+    """The databases of dry runs and of those that carry one out."""
+
+    def rehearsal(self, job: Job) -> Rehearsal:
+        return Rehearsal(runtime.store(), system_clock, lists_only=job.asks_outside)
+
+    def application(self, job: Job, plan: Run) -> Application:
+        return Application(runtime.store(), system_clock, plan, lists_only=job.asks_outside)
 
 
 RUN_JOB: Final = Declared(
     name="runJob",
     path="/api/admin/run_job",
-    summary="Run a job now; a dry run only says what it would do.",
+    summary="Run a job now, or only say what it would do, or do exactly what was said.",
     takes=RunJob,
     gives=Run,
-    run=lambda caller, request: jobs.run(runtime.database(), JOBS, _rehearsal, caller, request),
+    run=lambda caller, request: jobs.run(runtime.database(), JOBS, _Databases(), caller, request),
     who="admin",
-    refusals=(errors.NotAdmin, errors.JobNotFound),
+    refusals=(errors.NotAdmin, errors.JobNotFound, errors.PlanNotFound, errors.PlanOutdated),
     example={"job": "expireStaleSessions", "dryRun": True},
     result={
         "job": "expireStaleSessions",
@@ -213,6 +220,8 @@ RUN_JOB: Final = Declared(
         "firstFailures": [],
         "dryRun": True,
         "shown": [{"item": f"sessions/{'0a' * 16}", "result": "expired"}],
+        "planId": None,
+        "changed": [],
     },
     secrets=tuple(dict.fromkeys(secret for job in JOBS.values() for secret in job.secrets)),
 )

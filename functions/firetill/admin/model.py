@@ -169,7 +169,12 @@ class RunJob(
     forbid_unknown_fields=True,
     omit_defaults=True,
 ):
-    """Input of `runJob`; no key: jobs may run at any time, and at once."""
+    """Input of `runJob`; no key: jobs may run at any time, and at once.
+
+    `plan_id` is the run of a dry run: what that has shown is done, and nothing else.
+    """
 
     job: DocumentId
     dry_run: bool = False
+    plan_id: DocumentId | None = None
+    reason: Reason | None = None

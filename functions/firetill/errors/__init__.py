@@ -35,7 +35,12 @@ from firetill.errors.naming import (
     UsernameReserved,
     UsernameTaken,
 )
-from firetill.errors.operating import JobNotFound, StripeEventNotFound
+from firetill.errors.operating import (
+    JobNotFound,
+    PlanNotFound,
+    PlanOutdated,
+    StripeEventNotFound,
+)
 from firetill.errors.pledging import (
     HeartbeatLost,
     NoRedemptionWindow,
@@ -150,6 +155,8 @@ __all__ = [
     "PaymentNotSucceeded",
     "PaymentProviderFailed",
     "PaymentProviderUnavailable",
+    "PlanNotFound",
+    "PlanOutdated",
     "PreviewOutdated",
     "ProductNotFound",
     "RateLimited",

@@ -79,6 +79,8 @@ EXAMPLES: Final[tuple[Refusal, ...]] = (
     errors.ConflictNotFound(_SCAN),
     errors.StripeEventNotFound("evt_3Example"),
     errors.JobNotFound("sweepTheFloor"),
+    errors.PlanNotFound("0f" * 16),
+    errors.PlanOutdated("0f" * 16),
     errors.PreviewOutdated(version=3),
     errors.ScanNotAdmitted(_SCAN),
     errors.UsernameTaken(),

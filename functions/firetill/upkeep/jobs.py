@@ -26,7 +26,7 @@ from firetill.upkeep import (
 _ALL: Final = (
     Job(
         "computeMetrics",
-        "every 1 hours",
+        "every 5 minutes",
         lambda db, seconds: metrics.compute_metrics(db, budget_seconds=seconds),
     ),
     Job(

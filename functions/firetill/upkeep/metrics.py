@@ -1,4 +1,4 @@
-"""The hourly count of what is new, for the figures of each day.
+"""The count of what is new, for the figures of each day.
 
 Whatever is counted comes in lanes, in the order of its stamps. A page's counts and the lane's new
 place are one commit, so every document is counted exactly once, however runs crash or overlap.

@@ -26,12 +26,24 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     result: str
 
 
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of a plan that was left, since something else would come of it by now.
+
+    `now` is None if the job did not come across it any more.
+    """
+
+    item: str
+    planned: str
+    now: str | None
+
+
 class Run(msgspec.Struct, kw_only=True, rename="camel"):
     """`jobs/{job}/runs/{runId}`: one run's progress and outcome.
 
     `results` counts the items that were handled by what came of them, `failed` those that could
     not be; `first_failures` shows a few of these. A dry run has written nothing but this, and
-    `shown` says of its first items what would come of them.
+    `shown` says of its first items what would come of them. A run with a `plan_id` has carried out
+    what that dry run showed and nothing else: `shown` says what came of it, `changed` what it left.
     """
 
     job: str
@@ -46,6 +58,8 @@ class Run(msgspec.Struct, kw_only=True, rename="camel"):
     first_failures: list[Failure] = msgspec.field(default_factory=list)
     dry_run: bool = False
     shown: list[Shown] = msgspec.field(default_factory=list)
+    plan_id: str | None = None
+    changed: list[Changed] = msgspec.field(default_factory=list)
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

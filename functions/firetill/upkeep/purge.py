@@ -15,6 +15,7 @@ from firetill.database import Database, Snapshot, Transaction
 from firetill.upkeep import progress, repository, runner
 from firetill.upkeep.model import Run
 from firetill.upkeep.retention import RETENTIONS, Retention, is_over
+from firetill.wire import derived_id
 
 PAGE: Final = 300
 """Documents in one read, and so at most in one commit, which holds 500 writes."""
@@ -47,7 +48,7 @@ def purge_expired(db: Database, *, budget_seconds: float = runner.BUDGET_SECONDS
         job,
         chain.from_iterable(_chunks(db, job, retention) for retention in RETENTIONS),
         act,
-        describe=lambda chunk: f"{chunk.retention.collection}, {len(chunk.found)} documents",
+        describe=_described,
         budget_seconds=budget_seconds,
     )
 
@@ -59,6 +60,12 @@ def _chunks(db: Database, job: str, retention: Retention) -> Iterator[list[_Chun
         now = db.now()
         over = [one for one in page if is_over(retention, one.data, now)]
         yield [_Chunk(retention, over)] if over else []
+
+
+def _described(chunk: _Chunk) -> str:
+    """Name a chunk after exactly the documents in it, so that a plan can mean these."""
+    these = derived_id(*(one.path for one in chunk.found))[:12]
+    return f"{chunk.retention.collection}, {len(chunk.found)} documents ({these})"
 
 
 def _purge(db: Database, chunk: _Chunk) -> int:

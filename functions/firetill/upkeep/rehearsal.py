@@ -7,9 +7,13 @@ rehearsal only lists what it would take up.
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from firetill.clock import Clock
 from firetill.database import Conflict, Database, Query, Snapshot, Store, Version, Write
+
+COMMIT_SECONDS = 5.0
+"""How long a commit that is repeated in earnest may take."""
 
 
 class Rehearsal(Database):
@@ -20,17 +24,19 @@ class Rehearsal(Database):
 
     def __init__(self, store: Store, clock: Clock, *, lists_only: bool) -> None:
         """Stand before a store."""
-        super().__init__(_Memory(store), clock)
+        super().__init__(Memory(store), clock)
         self.real = Database(store, clock)
         self.lists_only = lists_only
 
 
-class _Memory:
+class Memory:
     """A store in front of another that keeps what is committed to itself."""
 
     def __init__(self, store: Store) -> None:
+        """Stand before a store."""
         self._store = store
         self._written: dict[str, Snapshot] = {}
+        self._commits: list[tuple[Sequence[Write], list[Version | None]]] = []
         self._lock = threading.Lock()
 
     def read(self, paths: Sequence[str], *, seconds: float) -> list[Snapshot]:
@@ -60,7 +66,27 @@ class _Memory:
             for write in writes:
                 if write.kind != "check":
                     self._written[write.path] = _after(write, found[write.path])
-            return [self._written.get(one.path, found[one.path]).version for one in writes]
+            versions = [self._written.get(one.path, found[one.path]).version for one in writes]
+            self._commits.append((writes, versions))
+            return versions
+
+    def repeat_in_earnest(self) -> None:
+        """Commit to the store what was committed here, in that order and on the same conditions.
+
+        Raises:
+            Conflict: something that it rests on has changed; commits before that one stand.
+            Transient: the store did not answer, so that the last commit may or may not stand.
+        """
+        real: dict[int, Version | None] = {}
+        for writes, ours in self._commits:
+            known = [
+                replace(one, version=real[id(one.version)]) if id(one.version) in real else one
+                for one in writes
+            ]
+            theirs = self._store.commit(known, seconds=COMMIT_SECONDS)
+            for write, mine, version in zip(writes, ours, theirs, strict=True):
+                if write.kind == "put":
+                    real[id(mine)] = version
 
 
 def _insist(write: Write, found: Snapshot) -> None:

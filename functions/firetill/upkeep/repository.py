@@ -54,6 +54,11 @@ def put_run(tx: Transaction, run: Run) -> None:
     tx.merge(run_path(run.job, run.run_id), fields_of(run))
 
 
+def run_in(snapshot: Snapshot) -> Run | None:
+    """Return the record of a run in a document, if there is one."""
+    return None if snapshot.data is None else msgspec.convert(snapshot.data, Run)
+
+
 def checkpoint_path(user_id: str) -> str:
     """Return the path of a user's checkpoint."""
     return f"{CHECKPOINTS}/{user_id}"

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -12,14 +13,12 @@ from firetill.clock import monotonic_seconds
 from firetill.database import Database, Transaction
 from firetill.logs import log, log_failure
 from firetill.upkeep import repository
-from firetill.upkeep.model import Failure, Run, Shown
+from firetill.upkeep.application import DUE, Application, Result, told
+from firetill.upkeep.model import Changed, Failure, Run, Shown
 from firetill.upkeep.progress import Overtaken
 from firetill.upkeep.rehearsal import Rehearsal
 
 T = TypeVar("T")
-
-Result = str | Mapping[str, int]
-"""What came of an item, in one word; or of the many things that one item stands for, how many."""
 
 BUDGET_SECONDS: Final = 480.0
 """When a run stops taking up work; a minute before the platform would kill it."""
@@ -55,7 +54,8 @@ def run(
 
     Args:
         db: the database. If it is a rehearsal, only the run's record is written, and if that only
-            lists, each item counts as `due` and is not handled.
+            lists, each item counts as `due` and is not handled. If it carries out a plan, only the
+            plan's items are taken up.
         job: the job's name; names its documents.
         pages: the items, page by page; it may raise `Overtaken`.
         act: handles one item and returns what came of it; counted in the run's record.
@@ -71,33 +71,34 @@ def run(
         Exception: whatever broke the paging itself; the record then says `failed`.
     """
     now = db.now()
-    records, handle = _records(db), _handling(db, act)
+    records, work = _records(db), _work(db, pages, act, describe)
     record = Run(
         job=job,
         run_id=run_id or new_run_id(),
         started_at=now,
         expires_at=now + KEPT,
         dry_run=isinstance(db, Rehearsal),
+        plan_id=db.plan_id if isinstance(db, Application) else None,
     )
     started = recorded = seconds()
     deadline = started + budget_seconds
     _write(records, record)
 
-    def attempt(item: T) -> Result | Exception | None:
+    def attempt(item: Any) -> Result | Changed | Exception | None:
         if seconds() >= deadline:
             return None
         try:
-            return handle(item)
+            return work.act(item)
         except Exception as error:  # noqa: BLE001 - one bad item must not stop the rest
             return error
 
     try:
         with ThreadPoolExecutor(THREADS) as pool:
-            for page in pages:
+            for page in work.pages:
                 results = list(pool.map(attempt, page))
                 for item, result in zip(page, results, strict=True):
-                    _count(record, item, result, describe)
-                if None in results:
+                    _count(record, item, result, work.describe)
+                if None in results or (not page and seconds() >= deadline):
                     record.outcome = "out_of_time"
                     break
                 record.pages += 1
@@ -106,6 +107,7 @@ def run(
                     _write(records, record)
             else:
                 record.outcome = "finished"
+                record.changed += db.gone() if isinstance(db, Application) else []
     except Overtaken:
         record.outcome = "overtaken"
     except Exception:
@@ -118,23 +120,51 @@ def run(
     return record
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is taken up, what is done with it, and what it is called."""
+
+    pages: Iterable[Sequence[Any]]
+    act: Callable[[Any], Result | Changed]
+    describe: Callable[[Any], str]
+
+
+def _work(
+    db: Database,
+    pages: Iterable[Sequence[T]],
+    act: Callable[[T], Result],
+    describe: Callable[[T], str],
+) -> _Work:
+    if isinstance(db, Application):
+        return _Work(
+            db.steps(pages, describe),
+            lambda step: db.carry_out(step, act),
+            lambda step: step.planned.item,
+        )
+    if isinstance(db, Rehearsal) and db.lists_only:
+        return _Work(pages, lambda _: DUE, describe)
+    return _Work(pages, act, describe)
+
+
 def _records(db: Database) -> Database:
-    return db.real if isinstance(db, Rehearsal) else db
-
-
-def _handling(db: Database, act: Callable[[T], Result]) -> Callable[[T], Result]:
-    return (lambda _: "due") if isinstance(db, Rehearsal) and db.lists_only else act
+    return db.real if isinstance(db, Rehearsal | Application) else db
 
 
 def _count(
-    record: Run, item: T, result: Result | Exception | None, describe: Callable[[T], str]
+    record: Run,
+    item: T,
+    result: Result | Changed | Exception | None,
+    describe: Callable[[T], str],
 ) -> None:
-    if isinstance(result, str | Mapping):
+    if isinstance(result, Changed):
+        record.changed.append(result)
+    elif isinstance(result, str | Mapping):
         counts = {result: 1} if isinstance(result, str) else result
         for name, count in counts.items():
             record.results[name] = record.results.get(name, 0) + count
-        if record.dry_run and len(record.shown) < ITEMS_SHOWN:
-            record.shown.append(Shown(item=describe(item), result=", ".join(counts)))
+        is_shown = record.dry_run or record.plan_id is not None
+        if is_shown and len(record.shown) < ITEMS_SHOWN:
+            record.shown.append(Shown(item=describe(item), result=told(result)))
     elif result is not None:
         record.failed += 1
         if record.failed <= FAILURES_SHOWN:

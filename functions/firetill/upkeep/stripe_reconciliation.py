@@ -26,8 +26,8 @@ from firetill.subscriptions import learning
 from firetill.subscriptions.repository import subscription_in
 from firetill.subscriptions.rules import ENDED
 from firetill.upkeep import progress, repository, runner, stripe_rules
+from firetill.upkeep.application import LOST, is_for_show
 from firetill.upkeep.model import Run
-from firetill.upkeep.rehearsal import Rehearsal
 from firetill.upkeep.stripe_rules import UNHEARD_OF, Drift
 from firetill.webhooks import service as webhooks
 from firetill.webhooks.repository import event_path
@@ -69,7 +69,7 @@ class _Case:
     @property
     def for_show(self) -> bool:
         """Whether nothing may be made good: that may ask Stripe to pay something back."""
-        return isinstance(self.db, Rehearsal)
+        return is_for_show(self.db)
 
 
 def reconcile_stripe(
@@ -121,7 +121,7 @@ def _event(case: _Case, event_id: str, payload: str, *, known: bool) -> _Look:
 
 def _make_good(case: _Case, event_id: str, payload: str) -> str:
     if case.for_show:
-        return "lost"
+        return LOST
     done = webhooks.try_again(case.db, case.stripe, case.till, payload)
     log("WARNING", "webhook made good", eventId=event_id, done=done, alert="webhook_lost")
     return "recovered" if done else "failed_again"

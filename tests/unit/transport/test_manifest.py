@@ -91,7 +91,7 @@ JOBS: dict[str, tuple[str, list[str]]] = {
     "reconcileEventUsers": ("every day 04:00", []),
     "purgeExpired": ("every day 05:00", []),
     "reconcileStripe": ("every day 06:00", [*STRIPE, *CODES]),
-    "computeMetrics": ("every 1 hours", []),
+    "computeMetrics": ("every 5 minutes", []),
 }
 TRIGGERS: dict[str, tuple[str, list[str]]] = {
     "deliverNotification": ("notifications/{notificationId}", MAIL),

@@ -331,6 +331,8 @@ PROMISED: list[Promise] = [
         {"eventId": "evt_1"},
     ),
     (errors.JobNotFound("sweep"), "job_not_found", "not-found", 404, {"job": "sweep"}),
+    (errors.PlanNotFound("p1"), "plan_not_found", "not-found", 404, {"planId": "p1"}),
+    (errors.PlanOutdated("p1"), "plan_outdated", "failed-precondition", 409, {"planId": "p1"}),
     (
         errors.FulfillmentNotFound("pi_1"),
         "fulfillment_not_found",

@@ -130,6 +130,21 @@ def test_the_door_is_counted_with_what_comes_late(
     assert compute_metrics(db).results == {"refusals": 0}
 
 
+def test_the_door_counts_who_leaves_and_who_comes_back(
+    db: Database, memory: MemoryStore, clock: ManualClock
+) -> None:
+    """People, also those for whom no ticket stood: `left` of the record may be less."""
+    write(memory, "events/gala", name="Gala")
+    scan = {"at": NOON, "source": "online", "readmitted": 0, "left": 0}
+    write(memory, "events/gala/scans/a", **scan | {"result": "admitted", "count": 4})
+    write(memory, "events/gala/scans/b", **scan | {"result": "left", "count": 3, "left": 2})
+    back = {"result": "admitted", "count": 3, "readmitted": 2}
+    write(memory, "events/gala/scans/c", **scan | back)
+    clock.advance(hours=1)
+    compute_metrics(db)
+    assert day(db)["door"] == {"admitted": 7, "readmitted": 2, "left": 3}
+
+
 def test_refusals_are_added_up_anew(db: Database, memory: MemoryStore) -> None:
     write(memory, "refusalCounts/a", day=DAY, counts={"not_owner": 2})
     write(memory, "refusalCounts/b", day=DAY, counts={"not_owner": 1, "contention": 5})

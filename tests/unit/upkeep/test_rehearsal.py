@@ -103,7 +103,21 @@ def test_a_drifted_wallet_is_found_and_stays(
 def test_no_job_writes_in_a_dry_run(
     name: str, db: Database, memory: MemoryStore, clock: ManualClock, rehearsal: Rehearsal
 ) -> None:
-    """On a day on which there is something to do for each of them."""
+    prepare(db, memory, clock)
+    before = apart_from_runs(memory)
+    dry = JOBS[name].run(rehearsal, 60)
+    assert isinstance(dry, Run)
+    assert (dry.dry_run, apart_from_runs(memory)) == (True, before)
+    in_earnest = JOBS[name].run(db, 60)
+    assert isinstance(in_earnest, Run)
+    # What a job has just written itself its later queries find, of which a dry run knows nothing.
+    assert dry.results
+    assert dry.results.items() <= in_earnest.results.items()
+    assert apart_from_runs(memory) != before
+
+
+def prepare(db: Database, memory: MemoryStore, clock: ManualClock) -> None:
+    """Bring about a day on which there is something to do for each job."""
     stale(db, clock, ["ada", "bob"])
     post(db, "cat", posting("ash_grant", 5), posting("frozen_votes_grant", 5))
     documents: dict[str, dict[str, Any]] = {
@@ -118,16 +132,6 @@ def test_no_job_writes_in_a_dry_run(
     for path, fields in documents.items():
         mask = tuple(fields)
         memory.commit([Write(path, "put", fields, mask=mask)], seconds=1)
-    before = apart_from_runs(memory)
-    dry = JOBS[name].run(rehearsal, 60)
-    assert isinstance(dry, Run)
-    assert (dry.dry_run, apart_from_runs(memory)) == (True, before)
-    in_earnest = JOBS[name].run(db, 60)
-    assert isinstance(in_earnest, Run)
-    # What a job has just written itself its later queries find, of which a dry run knows nothing.
-    assert dry.results
-    assert dry.results.items() <= in_earnest.results.items()
-    assert apart_from_runs(memory) != before
 
 
 def test_one_that_only_lists_handles_nothing(

@@ -72,6 +72,8 @@ def test_every_item_of_every_page_is_handled_and_counted(
         "firstFailures": [],
         "dryRun": False,
         "shown": [],
+        "planId": None,
+        "changed": [],
     }
     [line] = lines(capsys)
     assert line["message"] == "job ran"
