@@ -1,17 +1,14 @@
 """Devices at an event's doors, how they get there, and what their operations take and give."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from firetill.access import Role
-from firetill.door.model import Label, Text
+from firetill.door.model import Direction, Label, Text
 from firetill.fields import DocumentId, UserId
-
-Direction = Literal["in", "out"]
-"""Which way a device counts guests at the moment."""
 
 Queue = Annotated[int, Meta(ge=0, le=100_000)]
 
@@ -62,7 +59,8 @@ class ReportDevice(
     """Input of `reportDevice`: how the calling device is.
 
     `queued` scans wait to be uploaded, `parked` ones were refused. `roster_at` is the server's
-    instant of the roster that it knows, None if it has none.
+    instant of the roster that it knows, None if it has none. `direction` is the way in which it
+    counts guests at the moment.
     """
 
     event_id: DocumentId

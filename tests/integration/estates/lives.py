@@ -10,8 +10,15 @@ from firetill.access import Caller
 from firetill.accounts import consent
 from firetill.accounts.model import AcceptTerms
 from firetill.database import Database, Query, Snapshot, Store, Version, Write
+from firetill.door import pairing
 from firetill.door import service as door
+from firetill.door.conflicts import resolve
+from firetill.door.desk_model import ResolveConflict
+from firetill.door.device_model import CreatePairingCode, PairDevice, RevokeDevice
+from firetill.door.devices import revoke
 from firetill.door.model import ScanTicket, UndoScan
+from firetill.door.offline import upload
+from firetill.door.offline_model import OfflineScan, UploadScans
 from firetill.door.undoing import undo
 from firetill.estates.deletion import Means
 from firetill.estates.registry import STATED
@@ -113,15 +120,35 @@ def live(till: Till, user_id: str) -> None:
 
 
 def _at_the_door(db: Database, user_id: str) -> None:
-    """Be a guest, of the staff, and an administrator."""
-    write(db, f"eventStaff/{EVENT}/members/{user_id}", {"role": "supervisor", "name": "N."})
+    """Be a guest, of the staff, a device, and an administrator."""
     write(db, f"adminUsers/{user_id}", {"note": "since spring"})
+    _with_phones(db, user_id)
+    write(db, f"eventStaff/{EVENT}/members/{user_id}", {"role": "supervisor", "name": "N."})
     by_hand = CreateTickets(event_id=EVENT, user_id=user_id, quantity=2, idempotency_key=user_id)
     manual.create_manually(db, codes(), _Everybody(), Caller(user_id=user_id), by_hand)
     scan = ScanTicket(user_id=user_id, event_id=EVENT, scan_id=f"scan-of-{user_id[2:5]}")
     door.scan(db, codes(), Caller(user_id=user_id), scan)
     undone = UndoScan(scan_id=scan.scan_id, event_id=EVENT, reason="By mistake")
     undo(db, Caller(user_id=user_id), undone)
+    offline = OfflineScan(
+        scan_id=f"forged-{user_id[2:5]}", code="FT1", scanned_at=db.now(), verdict="admitted"
+    )
+    uploaded = UploadScans(event_id=EVENT, device="tablet", scans=[offline])
+    upload(db, codes(), Caller(user_id=user_id), uploaded)
+    looked_at = ResolveConflict(event_id=EVENT, scan_id=offline.scan_id, note="Let go")
+    resolve(db, Caller(user_id=user_id), looked_at)
+
+
+def _with_phones(db: Database, user_id: str) -> None:
+    """Let two phones in, one of which is this very account, and take the other away."""
+    wanted = CreatePairingCode(event_id=EVENT, name="Phone", gate="north", role="staff")
+    other = f"phone-{user_id[2:5]}"
+    for device_id in (user_id, other):
+        made = pairing.create_code(db, Caller(user_id=user_id), wanted)
+        phone = Caller(user_id=device_id, anonymous=True)
+        pairing.pair(db, phone, PairDevice(pairing_code=made.pairing_code))
+    lost = RevokeDevice(event_id=EVENT, device_id=other, reason="Lost")
+    revoke(db, Caller(user_id=user_id), lost)
 
 
 class _Everybody(People):
