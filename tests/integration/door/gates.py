@@ -6,7 +6,15 @@ from firetill import access
 from firetill.access import Caller
 from firetill.database import Database
 from firetill.door import service, undoing
-from firetill.door.model import Admission, Preview, PreviewScan, ScanTicket, Undone, UndoScan
+from firetill.door.model import (
+    Admission,
+    Direction,
+    Preview,
+    PreviewScan,
+    ScanTicket,
+    Undone,
+    UndoScan,
+)
 from tests.evening import CODES, EVENT, STEWARD
 
 SUPERVISOR: Final = access.user("supervisor", {"supervisor": [EVENT]})
@@ -24,9 +32,16 @@ def by_token(  # noqa: PLR0917 - a test names what it is about
     event_id: str | None = None,
     gate: str | None = "north",
     caller: Caller = STEWARD,
+    direction: Direction = "in",
 ) -> Admission:
     request = ScanTicket(
-        token=token, scan_id=scan_id, count=count, event_id=event_id, gate=gate, device="tablet"
+        token=token,
+        scan_id=scan_id,
+        count=count,
+        event_id=event_id,
+        gate=gate,
+        device="tablet",
+        direction=direction,
     )
     return scan(db, request, caller)
 
@@ -39,6 +54,7 @@ def by_user(  # noqa: PLR0917 - a test names what it is about
     event_id: str = EVENT,
     version: int | None = None,
     caller: Caller = STEWARD,
+    direction: Direction = "in",
 ) -> Admission:
     request = ScanTicket(
         user_id=user_id,
@@ -48,6 +64,7 @@ def by_user(  # noqa: PLR0917 - a test names what it is about
         gate="north",
         device="tablet",
         expected_version=version,
+        direction=direction,
     )
     return scan(db, request, caller)
 

@@ -32,6 +32,7 @@ def test_with_every_field_at_its_longest() -> None:
         "code": CODES.sign("t" * 64, "e" * 128, 999_999_999),
         "scannedAt": "2026-02-07T09:30:00.000Z",
         "verdict": "admitted",
+        "direction": "out",
         "reason": max(get_args(DenialReason), key=len),
     }
     assert 60_000 < size(body("e" * 128, scan, "g" * 64)) <= BODY_BYTES
@@ -43,6 +44,7 @@ def test_with_ids_and_codes_as_they_are_and_gates_in_any_script() -> None:
         "code": CODES.sign("t" * 22, "e" * 20, 1),
         "scannedAt": "2026-02-07T09:30:00.000Z",
         "verdict": "denied",
+        "direction": "out",
         "reason": max(get_args(DenialReason), key=len),
     }
     assert size(body("e" * 20, scan, "🚪" * 64)) <= BODY_BYTES
