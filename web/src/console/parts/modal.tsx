@@ -1,0 +1,19 @@
+import type {ComponentChildren} from "preact";
+import {useEffect, useId, useRef} from "preact/hooks";
+
+/** A native dialog over the page; Escape closes it unless `busy`. */
+export function Modal({title, busy = false, onClose, children}: {title: string; busy?: boolean; onClose: () => void; children: ComponentChildren}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  const cancel = (event: Event) => {
+    event.preventDefault();
+    if (!busy) onClose();
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby={heading} onCancel={cancel}>
+      <h2 id={heading}>{title}</h2>
+      {children}
+    </dialog>
+  );
+}

@@ -1,0 +1,123 @@
+import {collection, documentId, limit, orderBy, query, startAt} from "firebase/firestore";
+import {useState} from "preact/hooks";
+import {call} from "../../base/calls";
+import {clock, count, money} from "../../base/format";
+import {Columns} from "../charts/columns";
+import {Line} from "../charts/line";
+import {Ranks} from "../charts/ranks";
+import {Sparkline} from "../charts/sparkline";
+import {useConsole} from "../context";
+import {actions, countedAt, credits, dayOf, daysUpTo, type DayFigures, filled, newUsers, ranks, revenue, sessionCounts, sessions, total} from "../figures";
+import {useList, useNow} from "../live";
+import {Big} from "../parts/bits";
+import {Loaded} from "../parts/loaded";
+import {problemWords} from "../words";
+import {DoorsNow} from "./doors-now";
+
+const DAYS = 30;
+
+export default function Overview() {
+  const today = dayOf(useNow(30));
+  const days = daysUpTo(today, DAYS);
+  const metrics = useList<DayFigures>(`metrics from ${days[0]}`, (firestore) =>
+    query(collection(firestore, "metrics"), orderBy(documentId()), startAt(days[0]), limit(DAYS + 1)));
+  return (
+    <>
+      <h1>Overview</h1>
+      <Loaded live={metrics} what="the figures">
+        {(found) => <Figures days={filled(found.map((one) => ({...one, day: one.$id})), days)} />}
+      </Loaded>
+      <DoorsNow />
+    </>
+  );
+}
+
+function Figures({days}: {days: readonly DayFigures[]}) {
+  const labels = days.map(({day}) => dayLabel(day));
+  const plot = {labels, axis: "Day"};
+  const currencies = revenue(days);
+  return (
+    <>
+      <Freshness at={countedAt(days)} />
+      <Today days={days} />
+      <h2>The last {DAYS} days</h2>
+      <div class="charts">
+        {currencies.length === 0 && <Columns {...plot} figure="revenue" title="Revenue" series={[]} empty="No payment was settled yet." />}
+        {currencies.map(({currency, series}) => (
+          <Columns key={currency} {...plot} figure={`revenue-${currency}`} title={`Revenue, ${currency.toUpperCase()}`} note="Settled payments; refunds are not taken off." series={[series]} format={(value) => money(value, currency)} />
+        ))}
+        <Columns {...plot} figure="credits" title="Credits issued and gone" note="Above zero what came, below what left for good." series={credits(days)} empty="No credits moved yet." />
+        <Columns {...plot} figure="sessions" title="Sessions by outcome" note="How pledges and redemptions ended." series={sessions(days)} empty="No session has ended yet." />
+        <Columns {...plot} figure="actions" title="Actions charged and refunded" series={actions(days)} empty="No action was charged yet." />
+        <Ranks figure="refusals" title="Refusals by reason" note="Calls that were refused." head="Reason" ranks={ranks(days, "refusals")} empty="Nothing was refused." />
+        <Ranks figure="denials" title="Denied at the doors" note="Scans that let nobody in." head="Reason" ranks={ranks(days, "denials")} empty="Nobody was denied." />
+        <Line {...plot} figure="new-users" title="New users" series={newUsers(days)} />
+      </div>
+    </>
+  );
+}
+
+function Freshness({at}: {at: Date | null}) {
+  const {functions, tell} = useConsole();
+  const [busy, setBusy] = useState(false);
+  async function countNow() {
+    setBusy(true);
+    try {
+      await call(functions, "runJob", {job: "computeMetrics"}, {seconds: 60});
+      tell("Counted everything up to a minute ago.");
+    } catch (error) {
+      tell(problemWords(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <p class="row freshness">
+      <span data-figure="counted-at">{at === null ? "Not counted yet." : `Counted ${dayOf(at) === dayOf(new Date()) ? "" : `${dayLabel(dayOf(at))}, `}${clock(at)}.`}</span>
+      <span class="quiet">The page follows by itself; days are UTC.</span>
+      <button class="button small" disabled={busy} onClick={countNow}>{busy ? "Counting …" : "Count now"}</button>
+    </p>
+  );
+}
+
+function Today({days}: {days: readonly DayFigures[]}) {
+  const [yesterday, today] = days.slice(-2);
+  if (today === undefined || yesterday === undefined) return null;
+  const kept = [sessionCounts(today), sessionCounts(yesterday)] as const;
+  const issued = days.map((day) => positive(day));
+  const burned = days.map((day) => day.ledger?.["credits_burn"]?.amount ?? 0);
+  const charged = days.map((day) => total(Object.values(day.actions ?? {}).map((one) => one.charged ?? 0)));
+  const begun = days.map((day) => sessionCounts(day).begun);
+  const admitted = days.map((day) => day.door?.admitted ?? 0);
+  return (
+    <section aria-labelledby="today">
+      <h2 id="today">Today</h2>
+      <div class="bigs">
+        {revenue(days).map(({currency, series, payments}) => (
+          <Number key={currency} figure={`today-revenue-${currency}`} label={`Revenue, ${currency.toUpperCase()}`} values={series.values} format={(value) => money(value, currency)} more={`${count(payments.values.at(-1) ?? 0)} payments`} />
+        ))}
+        <Number figure="today-issued" label="Credits issued" values={issued} />
+        <Number figure="today-burned" label="Credits burned" values={burned} />
+        <Number figure="today-sessions" label="Pledges begun" values={begun} more={`${count(kept[0].kept)} kept, ${count(kept[0].failed)} failed`} />
+        <Number figure="today-actions" label="Actions" values={charged} />
+        <Number figure="today-admitted" label="Admitted" values={admitted} more={`${count(today.door?.denied ?? 0)} scans denied`} />
+        <Number figure="today-users" label="New users" values={newUsers(days).values} />
+      </div>
+    </section>
+  );
+}
+
+function Number({figure, label, values, format = count, more}: {figure: string; label: string; values: readonly number[]; format?: (value: number) => string; more?: string}) {
+  const [before = 0, now = 0] = values.slice(-2);
+  const arrow = now > before ? "▲" : now < before ? "▼" : "=";
+  const note = <><span aria-hidden="true">{arrow} </span>yesterday {format(before)}{more === undefined ? "" : ` · ${more}`}</>;
+  return <Big figure={figure} label={label} value={format(now)} note={note}><Sparkline values={values} /></Big>;
+}
+
+function positive(day: DayFigures): number {
+  return total(["credits_purchase", "credits_reinstate", "credits_grant"].map((kind) => day.ledger?.[kind]?.amount ?? 0));
+}
+
+function dayLabel(day: string): string {
+  return new Date(`${day}T12:00:00Z`).toLocaleDateString(undefined, {day: "numeric", month: "short", timeZone: "UTC"});
+}
