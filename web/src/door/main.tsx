@@ -1,4 +1,30 @@
 import {render} from "preact";
+import {open, SetupError} from "../base/firebase";
+import "./door.css";
+import {Door} from "./door";
+import {App} from "./views/App";
+
+async function start(page: HTMLElement): Promise<void> {
+  try {
+    const door = await Door.start(await open());
+    render(<App door={door} />, page);
+  } catch (error) {
+    console.error(error);
+    const words = error instanceof SetupError ? error.message : "The scanner could not start. Close other windows of it and reload.";
+    render(
+      <main class="page narrow stack">
+        <h1>Firetill door</h1>
+        <p class="problem" role="alert">{words}</p>
+        <button type="button" class="button primary tall" onClick={() => location.reload()}>Reload</button>
+      </main>,
+      page,
+    );
+  }
+}
 
 const page = document.getElementById("page");
-if (page !== null) render(<main class="page"><h1>Firetill door</h1></main>, page);
+if (page !== null) void start(page);
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  // Without it the page works too, but not without a network.
+  navigator.serviceWorker.register("/door/sw.js").catch((problem: unknown) => console.warn("No service worker.", problem));
+}
