@@ -182,8 +182,7 @@ export class Scanning {
       await around.began(input);
       try {
         const answer = await around.ask(input);
-        await this.settled(input, () => around.answered(answer, input));
-        await this.settled(input, () => around.keep(this.answeredScan(input, target, answer)));
+        await this.note(target, input, answer);
         return fromAdmission(answer, input);
       } catch (problem) {
         if (problem instanceof Refusal) {
@@ -216,23 +215,18 @@ export class Scanning {
     return verdict;
   }
 
-  /** The till has the scan already, so a failure to note it here must not hide its verdict. */
-  private async settled(input: ScanInput, note: () => Promise<void>): Promise<void> {
+  /** Keeps what the till has answered; it has the scan, so a failure here must not hide its verdict. */
+  private async note(target: Target, input: ScanInput, answer: Admission): Promise<void> {
+    const {ragerId} = answer;
     try {
-      await note();
+      await this.around.keep(
+        this.kept(input, target, {verdict: "admitted", state: "recorded", offline: false, ragerId}),
+      );
+      await this.around.answered(answer, input);
       await this.around.ended(input);
     } catch (problem) {
       console.warn("A scan that the till has could not be noted on the device.", problem);
     }
-  }
-
-  private answeredScan(input: ScanInput, target: Target, answer: Admission): KeptScan {
-    return this.kept(input, target, {
-      verdict: "admitted",
-      state: "recorded",
-      offline: false,
-      ragerId: answer.ragerId,
-    });
   }
 
   private kept(
