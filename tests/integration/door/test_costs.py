@@ -28,6 +28,20 @@ def _by_token_by_document(evening: Evening) -> Callable[[], object]:
     return lambda: by_token(evening.database, token, caller=MIA)
 
 
+def _out(evening: Evening) -> Callable[[], object]:
+    token = evening.issue("r1", 2).token
+    by_token(evening.database, token, "in", 2)
+    return lambda: by_token(evening.database, token, direction="out")
+
+
+def _back(evening: Evening) -> Callable[[], object]:
+    evening.announce(reentry=True)
+    token = evening.issue("r1", 2).token
+    by_token(evening.database, token, "in", 2)
+    by_token(evening.database, token, "out", direction="out")
+    return lambda: by_token(evening.database, token)
+
+
 def _by_user(evening: Evening) -> Callable[[], object]:
     for n in range(2):
         evening.issue(f"r{n}", 2, user_id=ADA)
@@ -82,6 +96,8 @@ def _undo_again(evening: Evening) -> Callable[[], object]:
     [
         (_by_token, documented("scan by token")),
         (_by_token_by_document, documented("scan by token, role from documents")),
+        (_out, documented("scan by token, out")),
+        (_back, documented("scan by token, back in")),
         (_by_user, documented("scan by user, two batches")),
         (_denied, documented("scan, denied")),
         (_user_denied, documented("scan by user, two batches, denied")),

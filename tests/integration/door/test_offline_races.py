@@ -14,6 +14,7 @@ from tests.costs import documented
 from tests.evening import EVENT, Evening
 from tests.factories import NOON, ManualClock, at_once
 from tests.faults import WithoutChecks, WithoutPreconditions
+from tests.integration.door.gates import SUPERVISOR
 from tests.integration.door.offline_scans import EARLIER, everything, offline_scan
 from tests.integration.pledges.meetings import InterruptedOnce, MeetBeforeCommit
 from tests.metering import Meter
@@ -182,6 +183,21 @@ def test_cost_of_a_conflict(evening: Evening, metered: Meter) -> None:
     with metered.measure() as used:
         assert evening.upload(offline_scan("s1", batch.code))[0].status == "conflict"
     assert used == documented("upload one offline scan, a conflict")
+
+
+def test_cost_of_a_departure(evening: Evening, metered: Meter) -> None:
+    batch = evening.issue("r1")
+    evening.admit("r1")
+    with metered.measure() as used:
+        assert evening.upload(offline_scan("s1", batch.code, direction="out"))[0].inside == 0
+    assert used == documented("upload one offline scan, out")
+
+
+def test_cost_of_a_forced_admission(evening: Evening, metered: Meter) -> None:
+    scan = offline_scan("s1", evening.issue("r1").code, forced_reason="a guest of the house")
+    with metered.measure() as used:
+        assert evening.upload(scan, caller=SUPERVISOR)[0].status == "recorded"
+    assert used == documented("upload one forced admission")
 
 
 def test_cost_of_a_denial(evening: Evening, metered: Meter) -> None:

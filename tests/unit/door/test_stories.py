@@ -1,4 +1,7 @@
-"""Random evenings: tickets come, are scanned, undone, refunded; the books stay right throughout."""
+"""Random evenings: tickets come, guests go in and out, scans are undone, money goes back.
+
+The books stay right throughout.
+"""
 
 from collections import Counter
 from typing import Any
@@ -11,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from firetill import access, errors
 from firetill.database import Database
 from firetill.door import rules, service, undoing
-from firetill.door.model import Admission, PreviewScan, Scan, ScanTicket, UndoScan
+from firetill.door.model import Admission, Direction, PreviewScan, Scan, ScanTicket, UndoScan
 from firetill.errors import Refusal
 from firetill.tickets import batches
 from firetill.tickets.model import Batch, Summary
@@ -25,6 +28,7 @@ GUESTS = ("ada", "bob")
 guests = st.sampled_from(GUESTS)
 numbers = st.integers(0, 9)
 counts = st.integers(1, 3)
+directions: st.SearchStrategy[Direction] = st.sampled_from(["in", "in", "out"])
 
 
 class Story(RuleBasedStateMachine):
@@ -38,10 +42,13 @@ class Story(RuleBasedStateMachine):
         self.issued: list[Batch] = []
         self.answers: dict[str, Admission | Refusal] = {}
         self.requests: dict[str, ScanTicket] = {}
+        self.reentry = False
+        self.outside: Counter[str] = Counter()
 
-    @initialize()
-    def open(self) -> None:
-        self.evening.announce()
+    @initialize(reentry=st.booleans())
+    def open(self, reentry: bool) -> None:
+        self.reentry = reentry
+        self.evening.announce(reentry=reentry)
 
     @rule(guest=guests, quantity=st.integers(1, 4))
     def issue(self, guest: str, quantity: int) -> None:
@@ -49,23 +56,35 @@ class Story(RuleBasedStateMachine):
         rager_id = f"r{len(self.issued)}"
         self.issued.append(self.evening.issue(rager_id, quantity, user_id=guest))
 
-    @rule(number=numbers, count=counts, full=st.booleans())
-    def scan_by_token(self, number: int, count: int, full: bool) -> None:
+    @rule(number=numbers, count=counts, full=st.booleans(), direction=directions)
+    def scan_by_token(self, number: int, count: int, full: bool, direction: Direction) -> None:
         if not self.issued:
             return
-        batch = self.issued[number % len(self.issued)]
-        self._scan(token=batch.code if full else batch.token, count=count)
+        issued = self.issued[number % len(self.issued)]
+        before = self.evening.batch(issued.rager_id)
+        token = issued.code if full else issued.token
+        answer = self._scan(token=token, count=count, direction=direction)
+        if direction == "out":
+            assert isinstance(answer, Admission) is (before.inside >= count)
+        elif isinstance(answer, Admission):
+            returning = before.returning if self.reentry else 0
+            assert answer.readmitted == min(count, returning)
 
     @rule(guest=guests, count=counts)
     def scan_by_guest(self, guest: str, count: int) -> None:
         held = [one for one in self._batches() if one.user_id == guest]
-        expected = rules.candidate(held)
+        expected = rules.candidate(held, count, reentry=self.reentry)
         answer = self._scan(user_id=guest, event_id=EVENT, count=count)
-        enough = expected is not None and expected.remaining >= count
-        assert isinstance(answer, Admission) is enough
+        assert isinstance(answer, Admission) is (expected is not None)
         if isinstance(answer, Admission):
             assert expected is not None
             assert answer.rager_id == expected.rager_id
+
+    @rule(guest=guests, count=counts)
+    def leave_by_guest(self, guest: str, count: int) -> None:
+        most = max((one.inside for one in self._batches() if one.user_id == guest), default=0)
+        answer = self._scan(user_id=guest, event_id=EVENT, count=count, direction="out")
+        assert isinstance(answer, Admission) is (most >= count)
 
     @rule(number=numbers)
     def scan_again(self, number: int) -> None:
@@ -87,10 +106,14 @@ class Story(RuleBasedStateMachine):
             return
         scan_id = list(self.answers)[number % len(self.answers)]
         request = UndoScan(scan_id=scan_id, reason="why not", event_id=EVENT)
+        [scan] = [one for one in self._of("scans", Scan) if one.scan_id == scan_id]
         try:
-            undoing.undo(self.evening.database, SUPERVISOR, request)
+            undone = undoing.undo(self.evening.database, SUPERVISOR, request)
         except (errors.ScanNotAdmitted, errors.TicketRefunded):
             return
+        if scan.undone_at is None:
+            expected = self.outside[undone.rager_id] + scan.readmitted - scan.left
+            self.outside[undone.rager_id] = max(0, min(expected, undone.used_count))
 
     @rule(number=numbers, units=st.integers(1, 4))
     def refund(self, number: int, units: int) -> None:
@@ -111,12 +134,15 @@ class Story(RuleBasedStateMachine):
     def scans_explain_every_used_ticket(self) -> None:
         used: Counter[str] = Counter()
         for scan in self._of("scans", Scan):
-            assert scan.counted == (scan.count if scan.result == "admitted" else 0)
+            admitted, left = scan.result == "admitted", scan.result == "left"
+            assert scan.counted + scan.readmitted == (scan.count if admitted else 0)
+            assert scan.left == (scan.count if left else 0)
             if scan.undone_at is None and scan.rager_id is not None:
                 used[scan.rager_id] += scan.counted
         for batch in self._batches():
             assert batch.used_count == used[batch.rager_id]
-            assert 0 <= batch.used_count <= batch.ticket_quantity
+            assert batch.outside == self.outside[batch.rager_id]
+            assert 0 <= batch.outside <= batch.used_count <= batch.ticket_quantity
             assert batch.active == (batch.remaining > 0)
 
     @invariant()
@@ -141,8 +167,11 @@ class Story(RuleBasedStateMachine):
         scan_id = f"scan-{len(self.answers)}"
         self.clock.advance(seconds=1)
         self.requests[scan_id] = ScanTicket(scan_id=scan_id, gate="north", **fields)
-        self.answers[scan_id] = self._ask(self.requests[scan_id])
-        return self.answers[scan_id]
+        answer = self.answers[scan_id] = self._ask(self.requests[scan_id])
+        if isinstance(answer, Admission):
+            left = self.requests[scan_id].count if answer.direction == "out" else 0
+            self.outside[answer.rager_id] += left - answer.readmitted
+        return answer
 
     def _ask(self, request: ScanTicket) -> Admission | Refusal:
         try:

@@ -1,4 +1,4 @@
-"""Any history of selling, passing on, scanning, taking back and refunding keeps the books right."""
+"""Any history of sales, gifts, ins and outs, undoing and refunds keeps the books right."""
 
 import itertools
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from firetill.database import Database
+from firetill.door.model import Admission
 from firetill.errors import Refusal
 from firetill.tickets import batches, reconciliation
 from firetill.tickets.model import Batch
@@ -44,11 +45,11 @@ class Histories(RuleBasedStateMachine):
         self.names = map("n{}".format, itertools.count())
         self.bought: dict[str, int] = {}
         self.refunded: dict[str, int] = {}
-        self.inside = 0
+        self.used = 0
 
     @initialize()
     def announce(self) -> None:
-        self.evening.announce(quantity=1_000, initialQuantity=1_000)
+        self.evening.announce(quantity=1_000, initialQuantity=1_000, reentry=True)
 
     @rule(target=purchases, user_id=guests, quantity=counts)
     def buy(self, user_id: str, quantity: int) -> str:
@@ -75,20 +76,29 @@ class Histories(RuleBasedStateMachine):
     @rule(target=scans, rager_id=st.one_of(purchases, held), count=st.integers(1, 3))
     def scan_a_code(self, rager_id: str, count: int) -> Any:
         batch = self.evening.batch(rager_id)
-        return self._scanned(lambda name: by_token(self.database, batch.code, name, count), count)
+        return self._scanned(lambda name: by_token(self.database, batch.code, name, count))
 
     @rule(target=scans, user_id=guests, count=st.integers(1, 3))
     def scan_a_guest(self, user_id: str, count: int) -> Any:
-        return self._scanned(lambda name: by_user(self.database, user_id, name, count), count)
+        return self._scanned(lambda name: by_user(self.database, user_id, name, count))
 
-    @rule(scan=scans)
-    def undo_a_scan(self, scan: tuple[str, int]) -> None:
-        name, count = scan
+    @rule(target=scans, rager_id=st.one_of(purchases, held), count=st.integers(1, 2))
+    def leave(self, rager_id: str, count: int) -> Any:
+        batch = self.evening.batch(rager_id)
+
+        def out(name: str) -> Admission:
+            return by_token(self.database, batch.code, name, count, direction="out")
+
+        return self._scanned(out)
+
+    @rule(name=scans)
+    def undo_a_scan(self, name: str) -> None:
         [before] = self.database.get(f"events/{EVENT}/scans/{name}")
         if self._unless_refused(lambda: undo(self.database, name)) is None:
             return
-        if (before.data or {})["undoneAt"] is None:
-            self.inside -= count
+        record = before.data or {}
+        if record["undoneAt"] is None:
+            self.used -= record["counted"]
 
     @rule(rager_id=purchases, units=counts)
     def refund(self, rager_id: str, units: int) -> None:
@@ -118,8 +128,9 @@ class Histories(RuleBasedStateMachine):
         assert everybody == sum(self.bought.values())
 
     @invariant()
-    def as_many_are_in_as_were_admitted(self) -> None:
-        assert sum(one.used_count for one in self._batches()) == self.inside
+    def as_many_are_used_as_were_admitted(self) -> None:
+        assert sum(one.used_count for one in self._batches()) == self.used
+        assert all(0 <= one.outside <= one.used_count for one in self._batches())
 
     @invariant()
     def every_live_batch_has_a_live_token_and_no_other_has(self) -> None:
@@ -166,12 +177,13 @@ class Histories(RuleBasedStateMachine):
         assert self.evening.batch(received).remaining == quantity
         return received
 
-    def _scanned(self, scan: Callable[[str], object], count: int) -> Any:
+    def _scanned(self, scan: Callable[[str], Admission]) -> Any:
         name = next(self.names)
         if self._unless_refused(lambda: scan(name)) is None:
             return multiple()
-        self.inside += count
-        return name, count
+        [record] = self.database.get(f"events/{EVENT}/scans/{name}")
+        self.used += (record.data or {})["counted"]
+        return name
 
     def _buy_back(self, rager_id: str, units: int) -> batches.BoughtBack:
         return self.database.run_transaction(
