@@ -13,11 +13,11 @@ import msgspec
 
 from firetill.database import Snapshot
 from firetill.errors import NotAdmin, NotStaff, SignInRequired
+from firetill.fields import Role
 
 ADMIN_USERS: Final = "adminUsers"
 EVENT_STAFF: Final = "eventStaff"
 
-Role = Literal["staff", "supervisor"]
 Events = Literal["all"] | frozenset[str]
 """The events for which a claim holds."""
 

@@ -1,7 +1,7 @@
 """The types of fields that more than one operation has, and what may name a user."""
 
 import re
-from typing import Annotated, Any, Final, TypeGuard
+from typing import Annotated, Any, Final, Literal, TypeGuard
 
 from msgspec import Meta
 
@@ -33,6 +33,9 @@ UserId = Annotated[
         description="A user's id, as Firebase Authentication gave it.",
     ),
 ]
+
+Role = Literal["staff", "supervisor"]
+"""What somebody is at an event's doors."""
 
 ReturnUrl = Annotated[
     str,

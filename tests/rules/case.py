@@ -112,7 +112,7 @@ def _at_the_door() -> Iterator[tuple[str, dict[str, Any]]]:
     for event in ("gala", "ball"):
         yield f"events/{event}/scans/s1", {"scanId": "s1", "userId": "alice", "at": NOON}
         yield f"events/{event}/conflicts/s1", {"scanId": "s1", "userId": "alice"}
-        for uid in ("mia", "mel"):
+        for uid in ("mia", "mel", "phone"):
             yield f"events/{event}/devices/{uid}", {"deviceId": uid, "pairedBy": "max"}
         for uid in ("alice", "bob"):
             yield f"events/{event}/ragers/of-{uid}", {"userId": uid, "code": "FT1"}

@@ -32,7 +32,7 @@ STRANGERS = (
 )
 """Who has none at the gala, whatever they claim."""
 
-OF_THE_DOOR = ("scans/s1", "conflicts/s1", "ragers/of-alice", "devices/mia")
+OF_THE_DOOR = ("scans/s1", "conflicts/s1", "ragers/of-alice", "devices/phone")
 
 
 def doors() -> Iterator[Case]:

@@ -6,9 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from firetill.access import Role
 from firetill.door.model import Direction, Label, Text
-from firetill.fields import DocumentId, UserId
+from firetill.fields import DocumentId, Role, UserId
 
 Queue = Annotated[int, Meta(ge=0, le=100_000)]
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from firetill import access
-from firetill.access import Caller, Role
+from firetill.access import Caller
 from firetill.clock import monotonic_seconds
 from firetill.database import Database, Snapshot
 from firetill.door import offline_recording
@@ -18,6 +18,7 @@ from firetill.door.offline_model import OfflineScan, Uploaded, UploadedScan, Upl
 from firetill.door.offline_recording import Door
 from firetill.door.offline_rules import Shown
 from firetill.errors import Contention
+from firetill.fields import Role
 from firetill.logs import log, log_failure
 from firetill.tickets import repository as tickets
 from firetill.tickets.codes import Codes, ForgedCodeError

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from firetill import access
-from firetill.access import Caller, Role
+from firetill.access import Caller
 from firetill.database import Database
 from firetill.door import devices, pairing
 from firetill.door.device_model import (
@@ -18,6 +18,7 @@ from firetill.door.device_model import (
     RevokeDevice,
 )
 from firetill.door.model import Direction
+from firetill.fields import Role
 from tests.evening import EVENT, STEWARD
 from tests.integration.door.gates import SUPERVISOR
 

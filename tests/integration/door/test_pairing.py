@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from firetill import access, errors, limits
-from firetill.access import SERVER, Caller, Role
+from firetill.access import SERVER, Caller
 from firetill.database import Database, Store
 from firetill.door.pairing_codes import hashed
+from firetill.fields import Role
 from firetill.limits import LIMITS
 from tests.evening import EVENT, STEWARD, Evening
 from tests.factories import NOON, ManualClock

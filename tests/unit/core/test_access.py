@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from firetill import access
-from firetill.access import SERVER, Caller, Role
+from firetill.access import SERVER, Caller
 from firetill.database import Snapshot
 from firetill.errors import NotAdmin, NotStaff, SignInRequired
+from firetill.fields import Role
 
 EVENT = "gala"
 
