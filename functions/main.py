@@ -18,6 +18,7 @@ _FUNCTIONS = {
         "replayEvent",
         "runJob",
     ),
+    "firetill.admin.order_endpoints": ("checkFulfillment", "getOrderTimeline"),
     "firetill.allowances.endpoints": ("getCredits",),
     "firetill.api": ("api",),
     "firetill.door.desk_endpoints": ("findGuests", "resolveConflict"),

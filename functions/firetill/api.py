@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from firetill.accounts import endpoints as accounts
 from firetill.admin import endpoints as admin
+from firetill.admin import order_endpoints as admin_orders
 from firetill.allowances import endpoints as allowances
 from firetill.door import desk_endpoints as desk
 from firetill.door import device_endpoints as devices
@@ -27,6 +28,7 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
     for room in (
         accounts,
         admin,
+        admin_orders,
         allowances,
         by_hand,
         desk,

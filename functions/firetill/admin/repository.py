@@ -5,16 +5,20 @@ from typing import Any
 
 import msgspec
 
+from firetill import audit
 from firetill.access import Caller, admin_documents, require_admin
 from firetill.admin.model import UserView
 from firetill.catalog import FREE
 from firetill.database import Database, Query, Snapshot
+from firetill.door.repository import SCANS
 from firetill.errors import NotAdmin
 from firetill.ledger.model import Wallet
 from firetill.ledger.repository import USERS, user_path, wallet_in
+from firetill.notifications.repository import NOTIFICATIONS
 from firetill.presence import is_leaving
+from firetill.tickets.repository import EVENTS, event_path
 from firetill.usernames.repository import username_in
-from firetill.webhooks.repository import STRIPE_EVENTS, event_path
+from firetill.webhooks import repository as inbox
 
 
 def check_admin(db: Database, caller: Caller) -> str:
@@ -38,12 +42,37 @@ def users_behind(user_id: str | None, *, limit: int) -> Query:
 def events_of(status: str, before: datetime | None, before_id: str | None, *, limit: int) -> Query:
     """Ask for the inbox's events of one status, the newest first, behind one of them."""
     return Query(
-        STRIPE_EVENTS,
+        inbox.STRIPE_EVENTS,
         limit,
         where=(("status", "==", status),),
         order_by=(("receivedAt", "desc"),),
-        start_after=(before, event_path(before_id)) if before and before_id else None,
+        start_after=(before, inbox.event_path(before_id)) if before and before_id else None,
     )
+
+
+def events_behind(event_id: str | None, *, limit: int) -> Query:
+    """Ask for ticketed events by rising ids, behind one of them."""
+    return Query(EVENTS, limit, start_after=(event_path(event_id),) if event_id else None)
+
+
+def audited_of_order(order_id: str, *, limit: int) -> Query:
+    """Ask for what the audit log has on an order."""
+    return Query(audit.COLLECTION, limit, where=(("orderId", "==", order_id),))
+
+
+def notified_since(user_id: str, since: datetime, *, limit: int) -> Query:
+    """Ask for a user's notifications from an instant on, the newest first."""
+    return Query(
+        NOTIFICATIONS,
+        limit,
+        where=(("userId", "==", user_id), ("createdAt", ">=", since)),
+        order_by=(("createdAt", "desc"),),
+    )
+
+
+def scans_of(user_id: str, *, limit: int) -> Query:
+    """Ask for the scans of a guest's tickets, at all events."""
+    return Query(SCANS, limit, where=(("userId", "==", user_id),), group=True)
 
 
 def user_in(user: Snapshot) -> UserView:

@@ -1,28 +1,20 @@
 """Stripe's inbox as administrators see it, and trying an event again."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from firetill import access
 from firetill.access import SERVER, Caller
 from firetill.admin import events
 from firetill.admin.model import ListStripeEvents, ReplayedEvent, ReplayEvent, StripeEventPage
-from firetill.database import Query, Store
+from firetill.database import Query
 from firetill.errors import InvalidField, NotAdmin, StripeEventNotFound
 from firetill.stripe_gateway import StripeGateway
 from firetill.webhooks import service as webhooks
 from firetill.webhooks.model import InboxStatus
 from tests.integration.admin.desk import write
-from tests.integration.till import Json, Till, event_of, opened
+from tests.integration.till import Json, Till, event_of
 
 ADMIN = access.user("root", {"admin": True})
-
-
-@pytest.fixture
-def till(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    with opened(store, monkeypatch) as till:
-        yield till
 
 
 def ask(

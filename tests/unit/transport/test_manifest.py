@@ -62,6 +62,8 @@ CALLABLES: dict[str, list[str]] = {
     "listStripeEvents": [],
     "replayEvent": [*STRIPE, *CODES],
     "runJob": [*STRIPE, *CODES, *MAIL],
+    "getOrderTimeline": [],
+    "checkFulfillment": STRIPE,
     "uploadScans": CODES,
     "subscribe": STRIPE,
     "cancelSubscription": STRIPE,
