@@ -32,3 +32,10 @@ export function ago(at: Date, now: Date): string {
   if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
   return `${Math.round(seconds / 86400)} days`;
 }
+
+/** Money for where there is little room, such as $1.2K. */
+export function shortMoney(amount: number, currency: string): string {
+  const {maximumFractionDigits: digits = 2} = new Intl.NumberFormat(undefined, {style: "currency", currency: currency.toUpperCase()}).resolvedOptions();
+  const format = new Intl.NumberFormat(undefined, {style: "currency", currency: currency.toUpperCase(), notation: "compact", maximumFractionDigits: 1});
+  return format.format(amount / 10 ** digits);
+}

@@ -104,8 +104,12 @@ export function perMinute(scans: readonly Scan[], now: Date, minutes: number): {
     if (row !== undefined && index >= 0 && index < minutes) row[index] = (row[index] ?? 0) + 1;
   }
   const labels = Array.from({length: minutes}, (_, index) => new Date((first + index) * 60_000));
-  const series = [{name: "admitted", values: rows.admitted}, {name: "left", values: rows.left}, {name: "denied", values: rows.denied}];
-  return {labels, series: series.filter(({name, values}) => name === "admitted" || values.some((value) => value > 0))};
+  const series = [
+    {name: "admitted", values: rows.admitted, ink: 2},
+    {name: "left", values: rows.left, ink: 0},
+    {name: "denied", values: rows.denied, ink: 1},
+  ];
+  return {labels, series};
 }
 
 /** Why scans let nobody in, the most frequent first. */

@@ -19,6 +19,8 @@ export interface DayFigures {
 export interface Series {
   name: string;
   values: readonly number[];
+  /** Which colour and pattern, where a plot is not to choose: the same thing looks the same everywhere. */
+  ink?: number;
 }
 
 export interface Rank {
@@ -89,7 +91,7 @@ export function newUsers(days: readonly DayFigures[]): Series {
 }
 
 /** The reasons that came up most over all days, the most frequent first. */
-export function ranks(days: readonly DayFigures[], figure: "refusals" | "denials", most = 8): Rank[] {
+export function ranks(days: readonly DayFigures[], figure: "refusals" | "denials", most = 6): Rank[] {
   return keys(days.map((day) => day[figure]))
     .map((name) => ({name, value: total(days.map((day) => day[figure]?.[name] ?? 0))}))
     .filter(({value}) => value > 0)

@@ -2,8 +2,8 @@
 
 import {dateOf, isInstant} from "./instant";
 
-/** What lets its holder in must not be read off a screen. */
-const HIDDEN = new Set(["token", "code"]);
+/** What lets its holder in, or pay, must not be read off a screen. */
+const HIDDEN = new Set(["token", "code", "client_secret"]);
 
 /** The same value with times as text, fields by name, and tickets' codes left out. */
 export function readable(value: unknown): unknown {

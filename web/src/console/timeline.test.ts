@@ -1,5 +1,5 @@
 import {describe, expect, it} from "vitest";
-import {details, icon, type Item, pageOf, spaced} from "./timeline";
+import {details, type Item, pageOf, spaced} from "./timeline";
 
 const item = (data: Item["data"]): Item => ({at: "2026-11-21T20:00:00.000Z", kind: "payment", title: "Payment succeeded", data, path: "paymentIntents/pi_1"});
 
@@ -19,9 +19,9 @@ describe("an item of a time line", () => {
     expect(details(item({name: "Gala", quantity: 3, shard: 0, active: false}))).toEqual(["Gala", "quantity 3", "shard 0"]);
   });
 
-  it("has an icon, also of a kind that is new", () => {
-    expect(icon("refund")).toBe("↩");
-    expect(icon("brand_new")).toBe("•");
+  it("says how often something was tried only if that was more than once", () => {
+    expect(details(item({attempts: 1}))).toEqual([]);
+    expect(details(item({attempts: 3}))).toEqual(["attempts 3"]);
     expect(spaced("ticketQuantity")).toBe("ticket quantity");
   });
 });

@@ -1,4 +1,4 @@
-// An order's time line: an icon, a few words and a link for each of its items.
+// An order's time line: a few words and a link for each of its items.
 
 import {count, money} from "../base/format";
 import {href} from "./route";
@@ -14,15 +14,6 @@ export interface Item {
   path: string;
 }
 
-const ICONS: Readonly<Record<string, string>> = {
-  ordered: "🛒", payment: "💳", stripe_event: "⚡", refund: "↩", dispute: "⚖", stock: "📦", fulfilled: "✓",
-  batch: "🎟", token: "🔑", scan: "🚪", conflict: "⚠", mail: "✉", audit: "📝",
-};
-
-export function icon(kind: string): string {
-  return ICONS[kind] ?? "•";
-}
-
 /** Where an item's document is shown: the page that says most about it. */
 export function pageOf(path: string): string {
   const [collection = "", id = "", inner] = path.split("/");
@@ -33,14 +24,14 @@ export function pageOf(path: string): string {
 }
 
 // Said by the title, by the link, or of use to programs alone.
-const UNSAID = new Set(["currency", "status", "result", "eventType", "paymentIntentId", "orderId", "itemId", "scanId", "ragerId", "notificationId", "about", "eventId", "disputeId"]);
+const UNSAID = new Set(["userId", "currency", "status", "result", "eventType", "paymentIntentId", "orderId", "itemId", "scanId", "ragerId", "notificationId", "about", "eventId", "disputeId"]);
 
 /** What an item's data add to its title, as short texts. */
 export function details({data}: Item): string[] {
   const currency = typeof data["currency"] === "string" ? data["currency"] : null;
   const said: string[] = [];
   for (const [name, value] of Object.entries(data)) {
-    if (value === null || value === false || value === "" || UNSAID.has(name)) continue;
+    if (value === null || value === false || value === "" || UNSAID.has(name) || (name === "attempts" && value === 1)) continue;
     if (name === "amount" && typeof value === "number") said.push(currency === null ? count(value) : money(value, currency));
     else if (name === "reason" && typeof value === "string") said.push(reasonWords(value));
     else if (name === "name") said.push(String(value));

@@ -29,7 +29,7 @@ export function Frame({figure, title, note, heads, rows, children}: {
 
 function Figures({title, heads, rows}: {title: string; heads: readonly string[]; rows: readonly (readonly string[])[]}) {
   return (
-    <div class="scroll figures" role="region" aria-label={title} tabIndex={0}>
+    <div class="scroll figures" role="region" aria-label={`${title}, table`} tabIndex={0}>
       <table>
         <thead><tr>{heads.map((head, index) => <th key={head} scope="col" class={index > 0 ? "number" : undefined}>{head}</th>)}</tr></thead>
         <tbody>

@@ -3,13 +3,13 @@
 const SIZE = 6;
 
 /** The definitions of one plot's patterns; `id` keeps them apart from other plots' on the page. */
-export function Patterns({id, count}: {id: string; count: number}) {
+export function Patterns({id, inks}: {id: string; inks: readonly number[]}) {
   return (
     <defs>
-      {Array.from({length: count}, (_, index) => (
-        <pattern key={index} id={`${id}-${index}`} width={SIZE} height={SIZE} patternUnits="userSpaceOnUse">
-          <rect width={SIZE} height={SIZE} class={`ink ink-${index % 6}`} />
-          <path d={MARKS[index % MARKS.length]} class="mark" />
+      {inks.map((ink) => (
+        <pattern key={ink} id={`${id}-${ink}`} width={SIZE} height={SIZE} patternUnits="userSpaceOnUse">
+          <rect width={SIZE} height={SIZE} class={`ink ink-${ink % MARKS.length}`} />
+          <path d={MARKS[ink % MARKS.length]} class="mark" />
         </pattern>
       ))}
     </defs>
@@ -17,11 +17,11 @@ export function Patterns({id, count}: {id: string; count: number}) {
 }
 
 /** The sample beside a series' name. */
-export function Swatch({index}: {index: number}) {
+export function Swatch({ink}: {ink: number}) {
   return (
     <svg class="swatch" width="14" height="14" aria-hidden="true">
-      <rect width="14" height="14" rx="3" class={`ink ink-${index % 6}`} />
-      <path d={MARKS[index % MARKS.length]} class="mark" transform="translate(1 1) scale(2)" />
+      <rect width="14" height="14" rx="3" class={`ink ink-${ink % MARKS.length}`} />
+      <path d={MARKS[ink % MARKS.length]} class="mark" transform="translate(1 1) scale(2)" />
     </svg>
   );
 }

@@ -28,6 +28,11 @@ export function labelEvery(places: number, width: number, labelWidth: number): n
   return Math.max(1, Math.ceil((places * labelWidth) / Math.max(width, 1)));
 }
 
+/** How much room an axis needs for its labels, in CSS pixels. */
+export function axisWidth(labels: readonly string[]): number {
+  return 14 + 6.4 * Math.max(1, ...labels.map(({length}) => length));
+}
+
 function roundStep(rough: number, least: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
   const round = STEPS.map((each) => each * power).find((each) => each >= rough && (least < 1 || Number.isInteger(each))) ?? 10 * power;

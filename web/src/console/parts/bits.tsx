@@ -43,10 +43,10 @@ export function State({state}: {state: string}) {
 }
 
 /** One large number with its name. `figure` names it for tests. */
-export function Big({figure, label, value, note, children}: {figure: string; label: string; value: ComponentChildren; note?: ComponentChildren; children?: ComponentChildren}) {
+export function Big({figure, label, value, note, alarm = false, children}: {figure: string; alarm?: boolean; label: string; value: ComponentChildren; note?: ComponentChildren; children?: ComponentChildren}) {
   return (
-    <div class="big card">
-      <h3>{label}</h3>
+    <div class={`big card${alarm ? " alarm" : ""}`}>
+      <p class="label">{label}</p>
       <p class="value" data-figure={figure}>{value}</p>
       {note !== undefined && <p class="quiet note">{note}</p>}
       {children}

@@ -48,10 +48,10 @@ export function Conflicts({eventId}: {eventId: string}) {
                 empty="Nothing contradicts anything." rowClass={({resolvedAt}) => (resolvedAt ? "over" : undefined)}
                 columns={[
                   {head: "Recorded", cell: ({createdAt}) => <When at={createdAt} />},
-                  {head: "What", cell: (conflict) => <strong>{reasonWords(conflict.reason)}</strong>},
+                  {head: "What", wide: true, cell: (conflict) => <strong>{reasonWords(conflict.reason)}</strong>},
                   {head: "People", number: true, cell: (conflict) => `${count(conflict.count)}${conflict.overAdmitted > 0 ? `, ${count(conflict.overAdmitted)} without a ticket` : ""}`},
-                  {head: "This scan", cell: (conflict) => <Where side={conflict.this} />},
-                  {head: "Contradicts", cell: (conflict) => (conflict.other ? <Where side={conflict.other} /> : conflict.revocation ? <>{reasonWords(conflict.revocation.reason)} <When at={conflict.revocation.at} /></> : "–")},
+                  {head: "This scan", wide: true, cell: (conflict) => <Where side={conflict.this} />},
+                  {head: "Contradicts", wide: true, cell: (conflict) => (conflict.other ? <Where side={conflict.other} /> : conflict.revocation ? <>{reasonWords(conflict.revocation.reason)} <When at={conflict.revocation.at} /></> : "–")},
                   {head: "Resolve", cell: (conflict) => (conflict.resolvedAt ? <span class="quiet">{conflict.note} (<When at={conflict.resolvedAt} />)</span> : <Resolve eventId={eventId} conflict={conflict} />)},
                 ]}
               />

@@ -85,6 +85,7 @@ function Numbers({scans, batches, silent, now}: {scans: readonly Scan[]; batches
   return (
     <>
       {capped && <p class="warn" role="status">Only the newest {count(MOST)} scans and {count(MOST)} batches of tickets are counted here; there are more.</p>}
+      <h2 class="visually-hidden">People and scans</h2>
       <section class="bigs" aria-label="People">
         <Big figure="inside" label="Inside" value={count(inside(batches, scans))} note={`${count(used)} of ${count(tickets)} tickets used`} />
         <Big figure="admitted" label="Went in" value={count(sum.in)} note={`${count(sum.readmitted)} of them came back`} />
@@ -92,10 +93,10 @@ function Numbers({scans, batches, silent, now}: {scans: readonly Scan[]; batches
         <Big figure="denied" label="Scans denied" value={count(sum.denied)} />
         <Big figure="over-admitted" label="In without a ticket left" value={count(sum.overAdmitted)} note={`${count(sum.forced)} forced in`} />
         <Big figure="offline" label="Scanned offline" value={count(sum.offline)} note={`${count(sum.undone)} taken back`} />
-        <Big figure="silent" label="Silent devices" value={count(silent)} />
+        <Big figure="silent" label="Silent devices" value={count(silent)} alarm={silent > 0} />
       </section>
       <div class="charts">
-        <Columns figure="scans-per-minute" title="Scans per minute" note={`The last ${MINUTES} minutes.`} labels={labels.map(clock)} axis="Minute" series={series} empty="Nobody was scanned in the last hour." />
+        <Columns figure="scans-per-minute" title="Scans per minute" note={`The last ${MINUTES} minutes.`} labels={labels.map(clock)} labelWidth={72} axis="Minute" series={series} empty="Nobody was scanned in the last hour." />
         <Ranks figure="denials" title="Denied, by reason" head="Reason" ranks={denials(scans)} empty="Nobody was denied." />
         <section class="card" aria-labelledby="gates">
           <h3 id="gates">Gates</h3>
@@ -119,17 +120,17 @@ function Latest({scans}: {scans: readonly Found<Scan>[]}) {
     <section aria-labelledby="latest">
       <h2 id="latest">Latest scans</h2>
       <Table
-      label="Latest scans" rows={scans} keyOf={({$id}) => $id} empty="Nobody was scanned yet."
-      columns={[
-        {head: "When", cell: ({at}) => <When at={at} />},
-        {head: "Verdict", cell: (scan) => <><State state={scan.result} />{scan.undoneAt ? " taken back" : ""}{scan.forcedReason ? " forced" : ""}</>},
-        {head: "People", number: true, cell: (scan) => count(scan.count)},
-        {head: "Why", cell: (scan) => scan.forcedReason ?? (scan.reason === null ? "–" : reasonWords(scan.reason))},
-        {head: "Gate", cell: ({gate}) => gate ?? "–"},
-        {head: "Device", cell: ({device}) => device ?? "–"},
-        {head: "How", cell: (scan) => `${scan.source ?? "online"}${scan.conflict ? ", conflict" : ""}`},
-        {head: "Scan", cell: ({$id, $path}) => <Id id={$id} link={pageOf($path)} />},
-      ]}
+        label="Latest scans" rows={scans} keyOf={({$id}) => $id} empty="Nobody was scanned yet."
+        columns={[
+          {head: "When", cell: ({at}) => <When at={at} />},
+          {head: "Verdict", cell: (scan) => <><State state={scan.result} />{scan.undoneAt ? " taken back" : ""}{scan.forcedReason ? " forced" : ""}</>},
+          {head: "People", number: true, cell: (scan) => count(scan.count)},
+          {head: "Why", cell: (scan) => scan.forcedReason ?? (scan.reason === null ? "–" : reasonWords(scan.reason))},
+          {head: "Gate", cell: ({gate}) => gate ?? "–"},
+          {head: "Device", cell: ({device}) => device ?? "–"},
+          {head: "How", cell: (scan) => `${scan.source ?? "online"}${scan.conflict ? ", conflict" : ""}`},
+          {head: "Scan", cell: ({$id, $path}) => <Id id={$id} link={pageOf($path)} />},
+        ]}
       />
     </section>
   );

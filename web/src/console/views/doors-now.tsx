@@ -58,7 +58,7 @@ function LastHour({eventId, now}: {eventId: string; now: Date}) {
         const sum = totals(recent);
         return (
           <div class="charts">
-            <Columns figure="scans-per-minute" title="Scans per minute" note={`The last ${MINUTES} minutes.`} labels={labels.map(clock)} axis="Minute" series={series} empty="Nobody was scanned in the last hour." />
+            <Columns figure="scans-per-minute" title="Scans per minute" note={`The last ${MINUTES} minutes.`} labels={labels.map(clock)} labelWidth={72} axis="Minute" series={series} empty="Nobody was scanned in the last hour." />
             <Ranks figure="denials-hour" title="Denied in the last hour" head="Reason" ranks={denials(recent)} empty="Nobody was denied." />
             <div class="bigs">
               <Big figure="hour-in" label="Went in, last hour" value={count(sum.in)} />

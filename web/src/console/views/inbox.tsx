@@ -6,6 +6,7 @@ import {useDocument, useList} from "../live";
 import {Facts, OrderLink, State, Tabs, When} from "../parts/bits";
 import {Loaded} from "../parts/loaded";
 import {Table} from "../parts/table";
+import {readable} from "../readable";
 import {href} from "../route";
 import {reasonWords} from "../words";
 import {StripeDue} from "./stripe-due";
@@ -121,7 +122,7 @@ function Replay({event}: {event: StripeEvent}) {
 function Payload({payload}: {payload: unknown}) {
   const parsed = readPayload(payload);
   if (parsed === undefined) return <p class="quiet">Not kept: only events that were refused, failed or died keep it, up to a million bytes.</p>;
-  return <pre class="payload card" tabIndex={0} aria-label="Payload">{typeof parsed === "string" ? parsed : JSON.stringify(parsed, null, 2)}</pre>;
+  return <pre class="payload card" tabIndex={0} aria-label="Payload">{typeof parsed === "string" ? parsed : JSON.stringify(readable(parsed), null, 2)}</pre>;
 }
 
 function readPayload(payload: unknown): unknown {

@@ -92,7 +92,7 @@ function Outcome({run, onApply}: {run: Run; onApply: (run: Run) => void}) {
       {run.firstFailures.length > 0 && (
         <Table
           label="First failures" rows={run.firstFailures} keyOf={({item}) => item} empty=""
-          columns={[{head: "Failed", cell: ({item}) => <code>{item}</code>}, {head: "Error", cell: ({error}) => error}]}
+          columns={[{head: "Failed", cell: ({item}) => <code>{item}</code>}, {head: "Error", wide: true, cell: ({error}) => error}]}
         />
       )}
       {run.dryRun && (isApplicable(run, now)
@@ -115,7 +115,7 @@ function Runs({job, onShow}: {job: string; onShow: (run: Run) => void}) {
               {head: "Began", cell: ({startedAt}) => <When at={startedAt} />},
               {head: "Outcome", cell: ({outcome}) => <State state={outcome} />},
               {head: "Kind", cell: (run) => (run.dryRun ? "plan" : run.planId ? "applied plan" : "run")},
-              {head: "Results", cell: resultWords},
+              {head: "Results", wide: true, cell: resultWords},
               {head: "Failed", number: true, cell: ({failed}) => count(failed)},
               {head: "Run", cell: ({$id}) => <Id id={$id} />},
               {head: "Look", cell: (run) => <button class="button small" onClick={() => onShow(run)}>Show</button>},

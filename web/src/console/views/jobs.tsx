@@ -22,9 +22,9 @@ export default function Jobs({parts}: {parts: readonly string[]}) {
         label="Jobs" rows={JOBS} keyOf={({name}) => name} empty="There are no jobs."
         columns={[
           {head: "Job", cell: ({name}) => <a href={href("jobs", name)}>{name}</a>},
+          {head: "Last run", wide: true, cell: ({name}) => <LastRun job={name} />},
           {head: "Runs", cell: ({when}) => when},
-          {head: "What it does", cell: ({says}) => says},
-          {head: "Last run", cell: ({name}) => <LastRun job={name} />},
+          {head: "What it does", wide: true, cell: ({says}) => says},
         ]}
       />
     </>

@@ -5,7 +5,8 @@ import {Loaded} from "../parts/loaded";
 import {Table} from "../parts/table";
 import {dateOf} from "../instant";
 import {href} from "../route";
-import {details, icon, type Item, pageOf} from "../timeline";
+import {Icon} from "../parts/icon";
+import {details, type Item, pageOf} from "../timeline";
 
 interface Line {
   kind: string;
@@ -90,10 +91,10 @@ function Told({found: {order, items, complete}}: {found: Timeline}) {
         <ol class="timeline" data-figure="timeline">
           {items.map((item, index) => (
             <li key={`${item.path} ${index}`} data-kind={item.kind}>
-              <span class="icon" aria-hidden="true">{icon(item.kind)}</span>
+              <span class="icon"><Icon kind={item.kind} /></span>
               <div>
                 <p><a href={pageOf(item.path)}>{item.title}</a></p>
-                <p class="quiet">{details(item).join(" · ")}</p>
+                <p class="quiet">{details(item).join(" · ")}<Holder item={item} buyer={order.userId} /></p>
               </div>
               <When at={item.at} />
             </li>
@@ -102,4 +103,10 @@ function Told({found: {order, items, complete}}: {found: Timeline}) {
       </section>
     </>
   );
+}
+
+/** Whose tickets they are, where that is not the buyer. */
+function Holder({item, buyer}: {item: Item; buyer: string}) {
+  const holder = item.data["userId"];
+  return typeof holder !== "string" || holder === buyer ? null : <> · held by <UserLink id={holder} /></>;
 }

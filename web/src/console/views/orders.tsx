@@ -3,14 +3,16 @@ import {useState} from "preact/hooks";
 import {useConsole} from "../context";
 import {href} from "../route";
 import {OrderPage} from "./order";
+import {OrderList, STATUSES} from "./order-list";
 
-/** An order, found by its own id or by its payment's. */
+/** Orders of late, and one that is found by its own id or by its payment's. */
 export default function Orders({parts}: {parts: readonly string[]}) {
-  const [orderId] = parts;
-  return orderId === undefined ? <Find /> : <OrderPage key={orderId} orderId={orderId} />;
+  const [orderId, status] = parts;
+  if (orderId !== undefined && orderId !== "all") return <OrderPage key={orderId} orderId={orderId} />;
+  return <Find status={STATUSES.find((name) => name === status) ?? STATUSES[0]} />;
 }
 
-function Find() {
+function Find({status}: {status: (typeof STATUSES)[number]}) {
   const {firestore} = useConsole();
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -41,7 +43,7 @@ function Find() {
         <button class="button primary">Open</button>
       </form>
       {problem !== null && <p class="problem" role="alert">{problem}</p>}
-      <p class="quiet">A user's orders are listed on the <a href={href("users")}>user's page</a>; a buyer's mail names the order, Stripe's dashboard the payment.</p>
+      <OrderList key={status} status={status} />
     </>
   );
 }

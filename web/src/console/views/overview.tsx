@@ -1,7 +1,6 @@
 import {collection, documentId, limit, orderBy, query, startAt} from "firebase/firestore";
-import {useState} from "preact/hooks";
 import {call} from "../../base/calls";
-import {clock, count, money} from "../../base/format";
+import {clock, count, money, shortMoney} from "../../base/format";
 import {Columns} from "../charts/columns";
 import {Line} from "../charts/line";
 import {Ranks} from "../charts/ranks";
@@ -11,10 +10,10 @@ import {actions, countedAt, credits, dayOf, daysUpTo, type DayFigures, filled, n
 import {useList, useNow} from "../live";
 import {Big} from "../parts/bits";
 import {Loaded} from "../parts/loaded";
-import {problemWords} from "../words";
 import {DoorsNow} from "./doors-now";
 
 const DAYS = 30;
+const FEWEST = 7;
 
 export default function Overview() {
   const today = dayOf(useNow(30));
@@ -32,7 +31,9 @@ export default function Overview() {
   );
 }
 
-function Figures({days}: {days: readonly DayFigures[]}) {
+function Figures({days: all}: {days: readonly DayFigures[]}) {
+  // A till that is new has no empty weeks to show.
+  const days = all.slice(Math.min(all.length - FEWEST, Math.max(0, all.findIndex((day) => day.updatedAt))));
   const labels = days.map(({day}) => dayLabel(day));
   const plot = {labels, axis: "Day"};
   const currencies = revenue(days);
@@ -40,17 +41,16 @@ function Figures({days}: {days: readonly DayFigures[]}) {
     <>
       <Freshness at={countedAt(days)} />
       <Today days={days} />
-      <h2>The last {DAYS} days</h2>
+      <h2>The last {days.length} days</h2>
       <div class="charts">
         {currencies.length === 0 && <Columns {...plot} figure="revenue" title="Revenue" series={[]} empty="No payment was settled yet." />}
         {currencies.map(({currency, series}) => (
-          <Columns key={currency} {...plot} figure={`revenue-${currency}`} title={`Revenue, ${currency.toUpperCase()}`} note="Settled payments; refunds are not taken off." series={[series]} format={(value) => money(value, currency)} />
+          <Columns key={currency} {...plot} figure={`revenue-${currency}`} title={`Revenue, ${currency.toUpperCase()}`} note="Settled payments; refunds are not taken off." series={[series]} format={(value) => money(value, currency)} tick={(value) => shortMoney(value, currency)} />
         ))}
         <Columns {...plot} figure="credits" title="Credits issued and gone" note="Above zero what came, below what left for good." series={credits(days)} empty="No credits moved yet." />
         <Columns {...plot} figure="sessions" title="Sessions by outcome" note="How pledges and redemptions ended." series={sessions(days)} empty="No session has ended yet." />
         <Columns {...plot} figure="actions" title="Actions charged and refunded" series={actions(days)} empty="No action was charged yet." />
         <Ranks figure="refusals" title="Refusals by reason" note="Calls that were refused." head="Reason" ranks={ranks(days, "refusals")} empty="Nothing was refused." />
-        <Ranks figure="denials" title="Denied at the doors" note="Scans that let nobody in." head="Reason" ranks={ranks(days, "denials")} empty="Nobody was denied." />
         <Line {...plot} figure="new-users" title="New users" series={newUsers(days)} />
       </div>
     </>
@@ -58,24 +58,21 @@ function Figures({days}: {days: readonly DayFigures[]}) {
 }
 
 function Freshness({at}: {at: Date | null}) {
-  const {functions, tell} = useConsole();
-  const [busy, setBusy] = useState(false);
-  async function countNow() {
-    setBusy(true);
-    try {
-      await call(functions, "runJob", {job: "computeMetrics"}, {seconds: 60});
-      tell("Counted everything up to a minute ago.");
-    } catch (error) {
-      tell(problemWords(error));
-    } finally {
-      setBusy(false);
-    }
-  }
+  const {ask, functions} = useConsole();
+  const countNow = () => ask({
+    title: "Count now?",
+    says: "Runs the job that counts by itself every five minutes. Whatever is older than a minute is counted, each thing once.",
+    confirm: "Count now",
+    run: async () => {
+      await call(functions, "runJob", {job: "computeMetrics", reason: "counted now, from the overview"}, {seconds: 60});
+      return "Counted everything up to a minute ago.";
+    },
+  });
   return (
     <p class="row freshness">
       <span data-figure="counted-at">{at === null ? "Not counted yet." : `Counted ${dayOf(at) === dayOf(new Date()) ? "" : `${dayLabel(dayOf(at))}, `}${clock(at)}.`}</span>
       <span class="quiet">The page follows by itself; days are UTC.</span>
-      <button class="button small" disabled={busy} onClick={countNow}>{busy ? "Counting …" : "Count now"}</button>
+      <button class="button small" onClick={countNow}>Count now …</button>
     </p>
   );
 }
@@ -110,7 +107,7 @@ function Today({days}: {days: readonly DayFigures[]}) {
 function Number({figure, label, values, format = count, more}: {figure: string; label: string; values: readonly number[]; format?: (value: number) => string; more?: string}) {
   const [before = 0, now = 0] = values.slice(-2);
   const arrow = now > before ? "▲" : now < before ? "▼" : "=";
-  const note = <><span aria-hidden="true">{arrow} </span>yesterday {format(before)}{more === undefined ? "" : ` · ${more}`}</>;
+  const note = <>{more !== undefined && <>{more}<br /></>}<span aria-hidden="true">{arrow} </span>yesterday {format(before)}</>;
   return <Big figure={figure} label={label} value={format(now)} note={note}><Sparkline values={values} /></Big>;
 }
 

@@ -11,6 +11,9 @@ import {Fulfillment} from "./stock-fulfillment";
 
 const MOST = 200;
 
+/** So that the bars of few shards do not look like much more stock. */
+const FEWEST = 16;
+
 /** What is for sale and how much of it is left, held and gone. */
 export default function StockView() {
   const events = useList<TicketedEvent>("events", (firestore) => query(collection(firestore, "events"), limit(MOST)));
@@ -101,7 +104,7 @@ function Shards({shards}: {shards: readonly (Shard & {$id: string})[]}) {
   return (
     <figure class="shards">
       <figcaption class="quiet">{count(shards.length)} shards: what is left in each, and the held part of it</figcaption>
-      <svg width="100%" height="40" viewBox={`0 0 ${shards.length * 10} 40`} preserveAspectRatio="none" role="img" aria-label={label}>
+      <svg width="100%" height="40" viewBox={`0 0 ${Math.max(shards.length, FEWEST) * 10} 40`} preserveAspectRatio="none" role="img" aria-label={label}>
         {[...shards].sort((a, b) => Number(a.$id) - Number(b.$id)).map(({$id, quantity, reserved}, index) => (
           <g key={$id}>
             <rect x={index * 10 + 1} width="8" y={40 - (quantity / most) * 40} height={(quantity / most) * 40} class="free" />

@@ -42,7 +42,7 @@ export const LISTS: readonly {name: string; label: string; List: FunctionCompone
   {name: "orders", label: "Orders", List: newest("orders", "createdAt", [
     {head: "When", cell: (row) => <When at={row["createdAt"]} />},
     {head: "Order", cell: (row) => <OrderLink id={row.$id} />},
-    {head: "What", cell: (row) => (row["lines"] as any[]).map((line) => `${count(line.quantity)} × ${line.name}`).join(", ")},
+    {head: "What", wide: true, cell: (row) => (row["lines"] as any[]).map((line) => `${count(line.quantity)} × ${line.name}`).join(", ")},
     {head: "Amount", number: true, cell: (row) => money(row["amount"], row["currency"])},
     {head: "Status", cell: (row) => <State state={row["status"]} />},
     {head: "Money gone back", number: true, cell: (row) => money(row["amountGone"] ?? 0, row["currency"])},
@@ -78,7 +78,7 @@ export const LISTS: readonly {name: string; label: string; List: FunctionCompone
     {head: "When", cell: (row) => <When at={row["at"]} />},
     {head: "What", cell: (row) => words(row["kind"])},
     {head: "By", cell: (row) => <Id id={row["actor"] ?? row["staffId"] ?? row["job"]} />},
-    {head: "Reason", cell: (row) => row["reason"] ?? row["fault"] ?? "–"},
+    {head: "Reason", wide: true, cell: (row) => row["reason"] ?? row["fault"] ?? "–"},
     {head: "Amount", number: true, cell: (row) => (typeof row["amount"] === "number" ? count(row["amount"]) : "–")},
     {head: "Id", cell: (row) => <Id id={row.$id} link={pageOf(row.$path)} />},
   ])},
