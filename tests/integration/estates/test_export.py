@@ -52,7 +52,7 @@ def test_nothing_of_hers_is_there(world: World) -> None:
     write(
         world.db,
         f"events/{EVENT}/scans/theirs",
-        {"scanId": "theirs", "userId": MAY, "staffId": LEO, "undoneBy": None},
+        {"scanId": "theirs", "userId": MAY, "staffId": LEO, "undoneBy": None, "forcedBy": LEO},
     )
     write(world.db, "auditLog/theirs", {"auditId": "theirs", "actor": LEO, "userId": MAY})
     his, hers = by_path(exported(world)), by_path(exported(world, MAY))
@@ -63,8 +63,10 @@ def test_nothing_of_hers_is_there(world: World) -> None:
         "userId": None,
         "staffId": LEO,
         "undoneBy": None,
+        "forcedBy": LEO,
     }
     assert hers[f"events/{EVENT}/scans/theirs"]["staffId"] is None
+    assert hers[f"events/{EVENT}/scans/theirs"]["forcedBy"] is None
     assert his["auditLog/theirs"]["userId"] is None
     assert hers["auditLog/theirs"]["actor"] is None
 

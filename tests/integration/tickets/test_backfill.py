@@ -138,6 +138,7 @@ GARBAGE: dict[str, dict[str, Any]] = {
     "true": {"ticketQuantity": True},
     "less than none": {"ticketQuantity": -1, "usedCount": -2},
     "more used than there are": {"usedCount": 4},
+    "more outside than were in": {"outside": 2},
     "a map": {"usedCount": {"a": 1}},
     "another event's": {"eventId": "ball"},
     "another batch's": {"ragerId": "r2"},

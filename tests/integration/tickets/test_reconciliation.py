@@ -168,9 +168,12 @@ def test_each_kind_of_drift(name: str, evening: Evening, holders: Holders) -> No
     assert reconcile(evening).found == 0
 
 
-def test_an_unreadable_batch_stops_its_guest_alone(evening: Evening, holders: Holders) -> None:
+@pytest.mark.parametrize("broken", [{"usedCount": "one"}, {"outside": 2}, {"outside": -1}])
+def test_an_unreadable_batch_stops_its_guest_alone(
+    broken: dict[str, Any], evening: Evening, holders: Holders
+) -> None:
     evening.issue("r1", 2, user_id=ADA)
-    evening.write(f"events/{EVENT}/ragers/r9", {**_batch("r9", CARA, 4, 1), "usedCount": "one"})
+    evening.write(f"events/{EVENT}/ragers/r9", {**_batch("r9", CARA, 4, 1), **broken})
     evening.write(f"events/{EVENT}/ragers/r8", {"userId": 7, "ticketQuantity": 1})
     drifted(evening, ADA, totalTickets=5)
     done = reconcile(evening)
