@@ -40,14 +40,14 @@ class Customer:
             self.stack.function_url(name), json={"data": data}, headers=sent
         )
 
-    async def call(self, name: str, **data: Any) -> Json:
+    async def call(self, name: str, /, **data: Any) -> Json:
         """Call a function that must succeed; returns its result."""
         answer = await self.post(name, data)
         assert answer.status_code == 200, answer.text
         result: Json = answer.json()["result"]
         return result
 
-    async def refusal(self, name: str, **data: Any) -> Json:
+    async def refusal(self, name: str, /, **data: Any) -> Json:
         """Call a function that must refuse; returns the refusal's details."""
         answer = await self.post(name, data)
         assert answer.status_code >= 400, answer.text

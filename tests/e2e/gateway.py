@@ -10,7 +10,7 @@ from tests.e2e.customer import Customer
 ROUTES = {declared.name: declared for declared in OPERATIONS}
 
 
-async def by_rest(customer: Customer, name: str, **data: Any) -> httpx.Response:
+async def by_rest(customer: Customer, name: str, /, **data: Any) -> httpx.Response:
     """Call an operation; returns whatever it answered."""
     declared = ROUTES[name]
     path = str(declared.path).format(**{field: data.pop(field) for field in declared.in_path})
