@@ -16,7 +16,8 @@ from local.layout import PAGES, ROOT
 from local.ports import HOST, Ports
 
 _NOT_LINKED = {".env.local", ".secret.local", "__pycache__", ".venv"}
-_HOSTING = "hosting"
+HOSTING = "hosting"
+"""The folder of what Hosting serves, in the project's directory."""
 _PAGES_CONFIG = "config.json"
 _GUESTS_HEADERS = {
     "source": "/guests/**",
@@ -56,7 +57,7 @@ def write_project(
     secret_file = source / ".secret.local"
     secret_file.touch(mode=0o600)
     secret_file.write_text(dotenv(secrets))
-    _write_pages(directory / _HOSTING, pages, ports)
+    _write_pages(directory / HOSTING, pages, ports)
     for name in _FIREBASE_RULES:
         if (ROOT / name).exists():
             (directory / name).symlink_to(ROOT / name)
@@ -87,7 +88,7 @@ def local_settings(
     emulators |= {"ui": {"enabled": False}, "singleProjectMode": True}
     hosting = {
         **deployed["hosting"],
-        "public": _HOSTING,
+        "public": HOSTING,
         "headers": [
             {**each, "headers": [_with_emulators(header) for header in each["headers"]]}
             for each in [*deployed["hosting"]["headers"], _GUESTS_HEADERS]

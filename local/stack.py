@@ -17,7 +17,7 @@ from local import launchers, leftovers, scheduler
 from local.layout import FUNCTIONS, KEPT, STACKS
 from local.parts import Part, PartError, start_emulators, start_stripe_double, wait_until_ready
 from local.ports import HOST, Ports, busy_ports
-from local.project import write_project
+from local.project import HOSTING, write_project
 from local.scheduler import Job, Scheduler
 from local.stripe_account import choose
 
@@ -117,6 +117,27 @@ class Stack:
         if status >= 300:
             raise StackError(f"The scheduled function {name} ended with status {status}.")
 
+    def fire_schedules(self, speed: float) -> None:
+        """Let scheduled functions fire by themselves, `speed` times faster than the clock."""
+        firing = Scheduler(self.jobs, speed=speed, report=self._report)
+        firing.start()
+        self._at_the_end.callback(firing.stop)
+
+    def serve(self, folder: str, files: Mapping[str, str]) -> str:
+        """Let Hosting serve some files as well; returns the address of their folder.
+
+        Args:
+            folder: the path below the root of the pages.
+            files: the text of each file, by its name.
+        """
+        if self._directory is None:
+            raise RuntimeError("The stack does not run.")
+        pages = self._directory / "project" / HOSTING / folder
+        pages.mkdir()
+        for name, text in files.items():
+            (pages / name).write_text(text, encoding="utf-8")
+        return f"{self.hosting_url}/{folder}/"
+
     def __enter__(self) -> Self:
         """Start everything, and return once all of it answers.
 
@@ -188,9 +209,7 @@ class Stack:
         wait_until_ready(self._parts, meanwhile=self._record)
         self.jobs = scheduler.list_jobs(self.functions_url, self.project_id)
         if self._speed is not None:
-            firing = Scheduler(self.jobs, speed=self._speed, report=self._report)
-            firing.start()
-            self._at_the_end.callback(firing.stop)
+            self.fire_schedules(self._speed)
 
     def _refuse_busy_ports(self) -> None:
         needed = self.ports.named()

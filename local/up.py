@@ -1,4 +1,4 @@
-"""`make up`: the stack in the foreground, until Ctrl-C."""
+"""`make up`: the stack in the foreground, with a day of history, until Ctrl-C."""
 
 import argparse
 import contextlib
@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from local.function_logs import Follower
@@ -16,6 +16,9 @@ from local.stack import DEFAULT_PROJECT, PROXY_KEY, Stack, StackError
 from local.stripe_account import forwarding_advice
 
 _LOOK_EVERY_SECONDS = 0.5
+
+History = tuple[Mapping[str, str], str | None]
+_NO_HISTORY: History = ({}, None)
 
 
 def main(arguments: list[str]) -> int:
@@ -28,13 +31,14 @@ def main(arguments: list[str]) -> int:
             project_id=options.project,
             functions=options.functions,
             logs=logs,
-            speed=options.speed,
             report=_say,
         )
         with interruptible():
             _say("Starting Firestore, Auth, Functions, Pub/Sub, Tasks and Stripe (about 20 s) …")
             with stack:
-                _say(ready_message(stack, logs))
+                history = _NO_HISTORY if options.empty else _seeded(stack)
+                stack.fire_schedules(options.speed)
+                _say(ready_message(stack, logs, *history))
                 _wait(stack, Follower(logs / "firebase.log", options.log_level))
     except (StackError, ValueError) as problem:
         print(f"Firetill did not stay up.\n{problem}", file=sys.stderr, flush=True)
@@ -52,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         default=1.0,
         help="fire scheduled functions this many times faster than the clock",
     )
+    parser.add_argument("--empty", action="store_true", help="begin without a day of history")
     parser.add_argument("--project", default=DEFAULT_PROJECT, help="a demo- project id")
     parser.add_argument(
         "--free-ports", action="store_true", help="listen on ports that happen to be free"
@@ -95,9 +100,19 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def ready_message(stack: Stack, logs: Path) -> str:
-    """What to say once everything answers: the addresses, and how to go on."""
+def ready_message(stack: Stack, logs: Path, pages: Mapping[str, str], sign_ins: str | None) -> str:
+    """What to say once everything answers: the addresses, who may sign in, and how to go on.
+
+    Args:
+        stack: it runs.
+        logs: where its logs are.
+        pages: the addresses of the history's own pages.
+        sign_ins: who may sign in, and how; None if there is nobody yet.
+    """
     addresses = {
+        "Door": f"{stack.hosting_url}/door/",
+        "Console": f"{stack.hosting_url}/console/",
+        **pages,
         "Functions": stack.function_url(""),
         "REST": stack.api_url,
         "REST docs": f"{stack.api_url}/docs",
@@ -114,8 +129,23 @@ def ready_message(stack: Stack, logs: Path) -> str:
     }
     table = "\n".join(f"  {name:<10} {address}" for name, address in addresses.items())
     advice = forwarding_advice(stack.stripe, stack.webhook_url)
-    parts = ["Firetill is ready", table, advice, "Ctrl-C stops all of it."]
+    parts = ["Firetill is ready", table, sign_ins, advice, "Ctrl-C stops all of it."]
     return "\n\n".join(part for part in parts if part)
+
+
+def _seeded(stack: Stack) -> History:
+    """Give the stack its history; return the addresses of its pages, and who may sign in."""
+    # What deployed code needs is slow to import, and an empty stack needs none of it.
+    from local.seed import report  # noqa: PLC0415
+
+    if not stack.stripe.is_double:
+        _say("Stripe itself is in use, whose past is its own: the stack begins without a history.")
+        return _NO_HISTORY
+    print("Seeding a day of history … ", end="", flush=True)
+    began = time.monotonic()
+    seeded = report.seed_and_tell(stack)
+    _say(f"{time.monotonic() - began:.0f} s")
+    return seeded
 
 
 def _wait(stack: Stack, functions_log: Follower) -> None:

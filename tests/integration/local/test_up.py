@@ -28,7 +28,8 @@ def functions(sample_functions: Path) -> Iterator[Path]:
 @contextmanager
 def stack_up(functions: Path, *arguments: str) -> Iterator[tuple[Running, list[str]]]:
     """`make up` once it says that it is ready, with what it said until then."""
-    command = [sys.executable, "-m", "local.up", "--free-ports", "--functions", str(functions)]
+    command = [sys.executable, "-m", "local.up", "--free-ports", "--empty"]
+    command += ["--functions", str(functions)]
     environment = os.environ | {"NOTES": os.devnull}
     environment.pop("MAKELEVEL", None)
     with subprocess.Popen(
@@ -134,7 +135,7 @@ def test_scheduled_functions_fire_by_themselves(functions: Path, tmp_path: Path)
 
 def test_without_make_it_does_not_stay_up(functions: Path) -> None:
     """`make` killed alone leaves its command running, which has to notice."""
-    inner = f"{sys.executable} -m local.up --free-ports --functions {functions}"
+    inner = f"{sys.executable} -m local.up --free-ports --empty --functions {functions}"
     script = f"MAKELEVEL=1 {inner} & echo $!; wait"
     with subprocess.Popen(
         ["sh", "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
