@@ -32,12 +32,13 @@ demo: setup ## Start the stack, play the story on it, check every balance
 test: setup ## Run every test; ARGS="tests/unit -k ledger" narrows it down
 	@exec $(RUN) pytest -n auto $(ARGS)
 
-check: setup ## Check lint, format, types, import contracts, lock files
+check: setup ## Check lint, format, types (of the web pages too), import contracts, lock files
 	$(VENV_BIN)/ruff check .
 	$(VENV_BIN)/ruff format --check .
 	$(VENV_BIN)/mypy .
 	$(VENV_BIN)/lint-imports
 	$(RUN) local.locks
+	npm run --silent check -w web
 
 fix: setup ## Mend what lint and format can mend by themselves
 	$(VENV_BIN)/ruff check --fix .

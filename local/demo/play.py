@@ -29,6 +29,7 @@ def addresses(stack: Stack) -> str:
             "functionsUrl": stack.functions_url,
             "firestoreUrl": f"http://{stack.firestore_address}",
             "stripeUrl": stack.stripe.api_base,
+            "hostingUrl": stack.hosting_url,
         }
     )
 

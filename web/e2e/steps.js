@@ -1,0 +1,66 @@
+// What a person does at the pages, and waits for.
+
+/** Waits until something holds, for ten seconds unless told. */
+export async function until(holds, ms = 10_000) {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    if (await holds()) return;
+    if (Date.now() > deadline) throw new Error(`It did not come about within ${ms} ms: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Pairs a phone with a code that is typed. */
+export async function pair(page, code) {
+  await page.getByLabel("Or type it").fill(code);
+  await page.getByRole("button", {name: "Pair this phone"}).click();
+  await atTheDoor(page);
+}
+
+/** Pairs a phone as a member of the staff does. */
+export async function pairBySignIn(page, {email, password}, {event, name, gate}) {
+  await page.getByRole("button", {name: "Sign in"}).click();
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.locator("form").getByRole("button", {name: "Sign in"}).click();
+  await page.getByLabel("Event").selectOption(event);
+  await page.getByLabel("Name of this device").fill(name);
+  await page.getByLabel("Gate").fill(gate);
+  await page.getByRole("button", {name: "Pair this phone"}).click();
+}
+
+/** Waits for the scanner itself. */
+export async function atTheDoor(page) {
+  await page.locator('[data-phase="ready"]').waitFor();
+}
+
+/**
+ * A code comes from a hardware scanner: keys in a burst, then Enter.
+ *
+ * All at once inside the page, because a busy machine would make the keys of a test as slow as a
+ * person's, and those are not taken for a scanner's.
+ */
+export async function hear(page, code) {
+  await page.evaluate((keys) => {
+    const target = document.activeElement ?? document.body;
+    for (const key of keys) target.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+  }, [...code, "Enter"]);
+}
+
+/** Waits for a verdict, or with null for none; returns what it says. */
+export async function shown(page, kind) {
+  if (kind === null) {
+    await page.locator("[data-verdict]").waitFor({state: "detached"});
+    return "";
+  }
+  const verdict = page.locator(`[data-verdict="${kind}"]`);
+  await verdict.waitFor();
+  return verdict.innerText();
+}
+
+/** Signs in at the console. */
+export async function signIn(page, {email, password}) {
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", {name: "Sign in"}).click();
+}
