@@ -16,9 +16,11 @@ from schemathesis.core import NotSet
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from firetill import api, config, runtime
-from firetill.access import SERVER
+from firetill.access import SERVER, Caller
 from firetill.clock import system_clock
+from firetill.door import pairing
 from firetill.door import service as door
+from firetill.door.device_model import CreatePairingCode, PairDevice
 from firetill.door.model import ScanTicket
 from firetill.firestore import connect_emulator
 from firetill.transport import inputs
@@ -83,6 +85,7 @@ KNOWN: Final[dict[str, list[str]]] = {
     "paymentIntentId": [],
     "fulfillmentId": [],
     "actionId": [],
+    "deviceId": ["phone-1"],
     "packId": ["starter"],
     "itemId": ["ember_theme"],
     "kind": ["short_chat"],
@@ -131,6 +134,11 @@ def _fill(shop: Shop, evening: Evening) -> None:
         KNOWN["token"].append(batch.token)
     scanned = ScanTicket(token=batch.token, scan_id="gate-7-000123", gate="north")
     door.scan(shop.database, codes(), SERVER, scanned)
+    event_id = KNOWN["eventId"][0]
+    wanted = CreatePairingCode(event_id=event_id, name="Phone", gate="north", role="staff")
+    made = pairing.create_code(shop.database, Caller(user_id="ada", admin=True), wanted)
+    phone = Caller(user_id="phone-1", anonymous=True)
+    pairing.pair(shop.database, phone, PairDevice(pairing_code=made.pairing_code))
     for number in range(2):
         order = shop.order(TICKET, key=f"of-before-{number}")
         KNOWN["orderId"].append(order.order_id)
