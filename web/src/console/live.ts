@@ -41,9 +41,14 @@ export function useList<T>(key: string | null, make: (firestore: Firestore) => Q
   useEffect(() => {
     setLive(LOADING);
     if (key === null) return;
+    // Of ten thousand documents one changes at a time; only that one is read out anew.
+    const known = new Map<string, Found<T>>();
     return onSnapshot(
       make(firestore),
-      (found) => setLive({state: "ready", value: found.docs.map((one) => withPlace<T>(one.data(), one.id, one.ref.path))}),
+      (found) => {
+        for (const {doc: one} of found.docChanges()) known.set(one.ref.path, withPlace<T>(one.data(), one.id, one.ref.path));
+        setLive({state: "ready", value: found.docs.flatMap((one) => known.get(one.ref.path) ?? [])});
+      },
       (error) => setLive(listenProblem(error, key)),
     );
   }, [key]);

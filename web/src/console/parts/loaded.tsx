@@ -9,6 +9,6 @@ export function Loaded<T>({live, what, children}: {live: Live<T>; what: string; 
 }
 
 /** What was read so far, for sums that begin with nothing. */
-export function orEmpty<T>(live: Live<readonly T[]>): readonly T[] {
+export function orEmpty<T>(live: Live<T[]>): readonly T[] {
   return live.state === "ready" ? live.value : [];
 }

@@ -5,7 +5,12 @@ import {useEffect, useId, useRef} from "preact/hooks";
 export function Modal({title, busy = false, onClose, children}: {title: string; busy?: boolean; onClose: () => void; children: ComponentChildren}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    // It is taken out of the page while open, so the browser does not see it close.
+    return () => void (before instanceof HTMLElement && before.isConnected && before.focus());
+  }, []);
   const cancel = (event: Event) => {
     event.preventDefault();
     if (!busy) onClose();

@@ -9,7 +9,9 @@ import {useConsole} from "../context";
 import {actions, countedAt, credits, dayOf, daysUpTo, type DayFigures, filled, newUsers, ranks, revenue, sessionCounts, sessions, total} from "../figures";
 import {useList, useNow} from "../live";
 import {Big} from "../parts/bits";
-import {Loaded} from "../parts/loaded";
+import {dateOf} from "../instant";
+import {Loaded, orEmpty} from "../parts/loaded";
+import type {Run} from "../runs";
 import {DoorsNow} from "./doors-now";
 
 const DAYS = 30;
@@ -39,7 +41,7 @@ function Figures({days: all}: {days: readonly DayFigures[]}) {
   const currencies = revenue(days);
   return (
     <>
-      <Freshness at={countedAt(days)} />
+      <Freshness changedAt={countedAt(days)} />
       <Today days={days} />
       <h2>The last {days.length} days</h2>
       <div class="charts">
@@ -57,7 +59,12 @@ function Figures({days: all}: {days: readonly DayFigures[]}) {
   );
 }
 
-function Freshness({at}: {at: Date | null}) {
+/** When everything was counted last: a run that finds nothing new changes no day's figures. */
+function Freshness({changedAt}: {changedAt: Date | null}) {
+  const runs = useList<Run>("runs of computeMetrics", (firestore) =>
+    query(collection(firestore, "jobs", "computeMetrics", "runs"), orderBy("startedAt", "desc"), limit(5)));
+  const run = orEmpty(runs).find(({dryRun, outcome}) => !dryRun && outcome === "finished");
+  const at = dateOf(run?.finishedAt) ?? changedAt;
   const {ask, functions} = useConsole();
   const countNow = () => ask({
     title: "Count now?",

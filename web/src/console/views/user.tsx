@@ -87,7 +87,7 @@ function Adjust({userId, credits}: {userId: string; credits: number}) {
     const idempotencyKey = crypto.randomUUID();
     ask({
       title: amount > 0 ? `Add ${count(amount)} credits?` : `Take ${count(-amount)} credits away?`,
-      says: `The wallet goes from ${count(credits)} to ${count(credits + amount)} credits, if nothing else moves it meanwhile. It is posted to the ledger and cannot be removed, only balanced by another entry. The user does not see the reason.`,
+      says: `The wallet goes from ${count(credits)} to ${count(credits + amount)} credits, if nothing else moves it meanwhile. It is posted to the ledger and cannot be removed, only balanced by another entry. The user does not see the reason.${credits + amount < 0 ? " It takes more than there is, and will be refused." : ""}`,
       confirm: amount > 0 ? "Add credits" : "Take away",
       danger: amount < 0,
       reason: "Reason, for the audit log",
