@@ -77,7 +77,7 @@ function Shown({code, onClose, onAgain}: {code: Code; onClose: () => void; onAga
   }
   return (
     <div class="stack">
-      <p>Open the door scanner on the phone, choose “Pair”, and scan this or type the code.</p>
+      <p>Open the door scanner on the phone; where it says “Pair this phone” or “Pair again”, scan this or type the code.</p>
       <div class="middle"><Qr text={`FTPAIR:${code.pairingCode}`} label="Pairing code as a QR code" /></div>
       <p class="pairing" data-figure="pairing-code">{code.pairingCode.replace(/(.{4})(?=.)/g, "$1-")}</p>
       <p class="quiet middle">{code.role} at {code.gate}. Good for <span role="timer">{Math.floor(left / 60)}:{String(left % 60).padStart(2, "0")}</span>; gone when a phone has redeemed it.</p>

@@ -2,7 +2,7 @@ import {useState} from "preact/hooks";
 import {call} from "../../base/calls";
 import {count, money} from "../../base/format";
 import {useConsole} from "../context";
-import {Id, OrderLink, UserLink, When} from "../parts/bits";
+import {Id, OrderLink, State, UserLink, When} from "../parts/bits";
 import {Table} from "../parts/table";
 import {href} from "../route";
 import {problemWords, reasonWords} from "../words";
@@ -13,6 +13,7 @@ interface Unhanded {
   paymentIntentId: string;
   amount: number;
   currency: string;
+  orderStatus: string | null;
   since: string;
 }
 
@@ -78,6 +79,7 @@ export function Fulfillment() {
               {head: "Order", cell: ({orderId}) => <OrderLink id={orderId} />},
               {head: "User", cell: ({userId}) => <UserLink id={userId} />},
               {head: "Amount", number: true, cell: ({amount, currency}) => money(amount, currency)},
+              {head: "Order is", cell: ({orderStatus}) => (orderStatus === null ? "not there" : <State state={orderStatus} />)},
               {head: "Since", cell: ({since}) => <When at={since} />},
               {head: "Payment", cell: ({paymentIntentId}) => <Id id={paymentIntentId} />},
             ]}
