@@ -38,16 +38,18 @@ def counts(evening: Evening) -> tuple[int, int]:
 
 def test_a_departure(code: str, evening: Evening, store: Store) -> None:
     before = evening.batch("r1").last_scan
-    [result] = evening.upload(offline_scan("s1", code, direction="out"))
+    later = NOON + timedelta(minutes=1)
+    scan = offline_scan("s1", code, direction="out", scanned_at=later)
+    [result] = evening.upload(scan)
     assert (result.status, result.reason) == ("recorded", None)
     assert (result.used_count, result.remaining, result.inside) == (2, 1, 1)
     assert counts(evening) == (2, 1)
-    assert evening.batch("r1").last_scan == before
+    assert evening.batch("r1").last_scan == before, "the last admission"
     record = scan_of(evening, "s1")
     assert (record["result"], record["direction"]) == ("left", "out")
     assert (record["counted"], record["left"], record["overAdmitted"]) == (0, 1, 0)
     assert everything(store, "conflicts") == []
-    [again] = evening.upload(offline_scan("s1", code, direction="out"))
+    [again] = evening.upload(scan)
     assert (again.status, again.inside) == ("replayed", 1)
     assert counts(evening) == (2, 1)
     assert undo(evening.database, "s1").inside == 2

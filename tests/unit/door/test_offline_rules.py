@@ -211,7 +211,10 @@ def test_the_same_ticket_as_a_code_or_a_token_is_the_same_input() -> None:
 
     assert mark(code=BATCH.code) == mark(code=TOKEN)
     assert mark(count=1) == mark()
+    assert mark(direction="in", forced_reason=None) == mark()
     others = [
+        mark(direction="out"),
+        mark(forced_reason="a guest of the house"),
         mark(count=2),
         mark(gate="north"),
         mark(scanned_at=NOON + timedelta(milliseconds=1)),
@@ -289,6 +292,11 @@ SENT = {
         {"verdict": "maybe"},
         {"gate": ""},
         {"reason": "tired"},
+        {"direction": "up"},
+        {"forcedReason": ""},
+        {"forcedReason": "x" * 201},
+        {"forcedReason": "x", "verdict": "denied"},
+        {"forcedReason": "x", "direction": "out"},
     ],
 )
 def test_strict_input(changes: dict[str, Any]) -> None:

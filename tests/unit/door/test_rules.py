@@ -241,6 +241,13 @@ def test_the_fingerprint_tells_inputs_apart_and_holds_no_token() -> None:
     assert len(prints | {rules.input_fingerprint(request)}) == len(others) + 1
 
 
+def test_scans_from_before_there_were_directions_are_still_the_same() -> None:
+    """What an old record holds: the hash of its input, in which there was no direction."""
+    recorded = "ad91d04e86d805f8408b38dd9d6928bf3b7d98dfb80bf9c833fb82507533213d"
+    request = ScanTicket(token=TOKEN, scan_id="s1", gate="north", direction="in")
+    assert rules.input_fingerprint(request) == recorded
+
+
 def test_a_later_field_leaves_the_fingerprint() -> None:
     later: Any = msgspec.defstruct(
         "Later", [("note", str | None, None)], bases=(ScanTicket,), kw_only=True, rename="camel"
