@@ -134,8 +134,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`events/{eventId}/conflicts/{scanId}`: an offline scan that contradicts what the till knows.
 
     `this` is the scan, `other` the one that it contradicts, `revocation` the end of its token.
-    `over_admitted` of its `count` guests had no ticket left. `note` is what a supervisor wrote who has
-    looked at it.
+    `over_admitted` of its `count` guests had no ticket left. `note` is what a supervisor wrote
+    who has looked at it.
     """
 
     scan_id: str
