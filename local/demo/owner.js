@@ -76,6 +76,7 @@ function put(fields, [name, ...rest], value) {
 }
 
 function encode(value) {
+  if (value === null) return {nullValue: null};
   if (value instanceof Date) return {timestampValue: value.toISOString()};
   if (Number.isInteger(value)) return {integerValue: String(value)};
   if (typeof value === "boolean") return {booleanValue: value};
