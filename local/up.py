@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
             report=_say,
         )
         with interruptible():
-            _say("Starting Firestore, Auth, Functions, Pub/Sub, Tasks and Stripe (about 20 s) …")
+            _say("Starting Firestore, Auth, Functions, Hosting, Tasks, Stripe (about 20 s) …")
             with stack:
                 history = _NO_HISTORY if options.empty else _seeded(stack)
                 stack.fire_schedules(options.speed)

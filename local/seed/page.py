@@ -16,7 +16,7 @@ STYLE: Final = """\
 body { margin: 0 auto; max-width: 78rem; padding: 1rem; background: Canvas; color: CanvasText; }
 h1 { line-height: 1.2; }
 ul { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr));
-  list-style: none; margin: 0; padding: 0; }
+  list-style: none; margin: 1.5rem 0 0; padding: 0; }
 li { border: 1px solid GrayText; border-radius: 0.75rem; break-inside: avoid; padding: 1rem; }
 h2 { font-size: 1.25rem; margin: 0.75rem 0 0; }
 p { margin: 0.25rem 0 0; }

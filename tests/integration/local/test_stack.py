@@ -2,6 +2,7 @@ import json
 import os
 import socket
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -85,6 +86,10 @@ def test_hosting_serves_pages_that_find_this_stack(stack: Stack) -> None:
     assert "connect-src http://127.0.0.1:* 'self'" in headers["Content-Security-Policy"]
     assert headers["Permissions-Policy"].startswith("camera=(self)")
     assert headers["Cache-Control"] == "no-cache"
+    with pytest.raises(urllib.error.HTTPError) as absent:  # the sample has no function `api`
+        get(f"{stack.hosting_url}/api/docs")
+    assert "api does not exist" in absent.value.read().decode()
+    assert "Content-Security-Policy" not in absent.value.headers  # what functions serve has its own
 
 
 def test_a_job_runs_on_request(stack: Stack, notes: Path) -> None:
