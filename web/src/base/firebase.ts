@@ -39,9 +39,14 @@ const KEPT = "firetill-setup";
  *
  * @param name of the app; another name is another identity beside the page's own.
  * @param options.remembered whether its sign-in outlives the page; it does unless told.
+ * @param options.seconds how long to wait for an earlier sign-in, which a network that hangs keeps
+ *   from being confirmed; later `auth.authStateReady()` still tells.
  * @throws SetupError if neither the site nor an earlier visit says which project this is.
  */
-export async function open(name = "[DEFAULT]", {remembered = true} = {}): Promise<Identity> {
+export async function open(
+  name = "[DEFAULT]",
+  {remembered = true, seconds = Infinity}: {remembered?: boolean; seconds?: number} = {},
+): Promise<Identity> {
   const {config, options} = await setup();
   const app = initializeApp(options, name);
   if (config.appCheckSiteKey !== null) {
@@ -58,7 +63,7 @@ export async function open(name = "[DEFAULT]", {remembered = true} = {}): Promis
     const {hostname, port} = new URL(config.emulators.functions);
     connectFunctionsEmulator(functions, hostname, Number(port));
   }
-  await auth.authStateReady();
+  await Promise.race([auth.authStateReady(), ...(seconds === Infinity ? [] : [after(seconds)])]);
   return {app, auth, functions, config};
 }
 
@@ -80,7 +85,12 @@ interface Setup {
 
 async function setup(): Promise<Setup> {
   try {
-    const [config, options] = await Promise.all([read<Config>(CONFIG), read<Setup["options"]>(INIT)]);
+    // Where an earlier visit has told, a network that hangs must not keep the page from starting.
+    const seconds = localStorage.getItem(KEPT) === null ? 30 : 3;
+    const [config, options] = await Promise.all([
+      read<Config>(CONFIG, seconds),
+      read<Setup["options"]>(INIT, seconds),
+    ]);
     // The SDK insists on a key; emulators take any.
     const found = {config, options: {apiKey: "local", ...options}};
     localStorage.setItem(KEPT, JSON.stringify(found));
@@ -92,8 +102,12 @@ async function setup(): Promise<Setup> {
   }
 }
 
-async function read<T>(path: string): Promise<T> {
-  const answer = await fetch(path, {cache: "no-store"});
+function after(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+async function read<T>(path: string, seconds: number): Promise<T> {
+  const answer = await fetch(path, {cache: "no-store", signal: AbortSignal.timeout(seconds * 1000)});
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
   return (await answer.json()) as T;
 }

@@ -51,6 +51,7 @@ export class Door {
   private noteTimer: ReturnType<typeof setTimeout> | undefined;
   private stopWatching: (() => void) | undefined;
   private roster: Roster | null = null;
+  private authIsReady = false;
 
   private constructor(
     readonly identity: Identity,
@@ -82,6 +83,7 @@ export class Door {
         attempts: new Attempts(db),
         device: () => this.view.device,
         roster: () => this.roster,
+        learnt: () => this.refresh(),
         show: (screen) => this.show(screen),
         say: (note) => this.say(note),
       }),
@@ -118,6 +120,11 @@ export class Door {
     const door = new Door(identity, db, queue, new Connection(identity.functions), preferences);
     const device = await db.get("device", "device");
     if (device !== undefined) await door.begin(device);
+    void identity.auth.authStateReady().then(() => {
+      door.authIsReady = true;
+      const {phase, device: paired} = door.view;
+      if (phase === "ready" && paired !== null && door.isSignedOut(paired)) void door.begin(paired);
+    });
     return door;
   }
 
@@ -175,13 +182,17 @@ export class Door {
   private async begin(device: Device): Promise<void> {
     this.stopWatching?.();
     this.roster = await Roster.open(this.db, device.eventId);
-    const isSignedIn = this.identity.auth.currentUser?.uid === device.deviceId;
-    const phase = device.revokedAt !== null ? "revoked" : isSignedIn ? "ready" : "lost";
+    const phase = device.revokedAt !== null ? "revoked" : this.isSignedOut(device) ? "lost" : "ready";
     this.set({phase, device, screen: {state: "idle"}, last: null});
     this.refresh();
     if (phase !== "ready") return this.rounds.stop();
     this.stopWatching = watchRevocation(this.identity, device, (at) => void this.revoked(at));
     this.rounds.start();
+  }
+
+  /** Whether the browser has lost this device's account. While it cannot tell, the device works. */
+  private isSignedOut({deviceId}: Device): boolean {
+    return this.authIsReady && this.identity.auth.currentUser?.uid !== deviceId;
   }
 
   private async revoked(at: string): Promise<void> {

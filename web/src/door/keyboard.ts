@@ -1,11 +1,16 @@
 // A hardware scanner is a keyboard that types fast and ends with Enter, wherever the focus is.
 
-/** Slower keys than this are a person's, in ms. */
-const GAP_MS = 80;
-const SHORTEST = 12;
+/** On average a scanner takes no longer for a key, in ms, and no person is so fast. */
+const KEY_MS = 50;
+/** After a longer pause another text begins, in ms; a busy phone delays single keys. */
+const PAUSE_MS = 400;
+/** No code is shorter. */
+const SHORTEST = 16;
 
 interface Burst {
   text: string;
+  /** When its first key came and its last, in ms. */
+  began: number;
   at: number;
   field: HTMLInputElement | HTMLTextAreaElement | null;
   /** What the field held before the burst, which types into it too. */
@@ -26,9 +31,9 @@ export function listenToKeys(target: Window, scanned: (code: string) => void): (
       return;
     }
     const now = event.timeStamp;
-    if (burst !== null && now - burst.at > GAP_MS) burst = null;
+    if (burst !== null && now - burst.at > PAUSE_MS) burst = null;
     if (event.key === "Enter") {
-      if (burst !== null && burst.text.length >= SHORTEST) {
+      if (burst !== null && isScanned(burst)) {
         // The Enter would press whatever button has the focus.
         event.preventDefault();
         event.stopPropagation();
@@ -38,6 +43,9 @@ export function listenToKeys(target: Window, scanned: (code: string) => void): (
         }
         scanned(burst.text);
       }
+      burst = null;
+    } else if (event.key === " ") {
+      // No code has one, and whoever types a sentence fast is a person.
       burst = null;
     } else if (event.key.length === 1) {
       burst ??= begin(event);
@@ -50,8 +58,12 @@ export function listenToKeys(target: Window, scanned: (code: string) => void): (
   return () => target.removeEventListener("keydown", onKey, {capture: true});
 }
 
+function isScanned({text, began, at}: Burst): boolean {
+  return text.length >= SHORTEST && (at - began) / (text.length - 1) <= KEY_MS;
+}
+
 function begin(event: KeyboardEvent): Burst {
   const {target} = event;
   const field = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement ? target : null;
-  return {text: "", at: event.timeStamp, field, before: field?.value ?? ""};
+  return {text: "", began: event.timeStamp, at: event.timeStamp, field, before: field?.value ?? ""};
 }

@@ -4,9 +4,13 @@ import "./door.css";
 import {Door} from "./door";
 import {App} from "./views/App";
 
+/** A phone in a bad network must not wait for its sign-in to be confirmed. */
+const SIGN_IN_SECONDS = 4;
+
 async function start(page: HTMLElement): Promise<void> {
+  render(<p class="page quiet" role="status">Starting …</p>, page);
   try {
-    const door = await Door.start(await open());
+    const door = await Door.start(await open(undefined, {seconds: SIGN_IN_SECONDS}));
     render(<App door={door} />, page);
   } catch (error) {
     console.error(error);

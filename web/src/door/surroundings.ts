@@ -18,12 +18,14 @@ interface Parts {
   attempts: Attempts;
   device: () => Device | null;
   roster: () => Roster | null;
+  /** Something of the roster has changed. */
+  learnt: () => void;
   show: (screen: Screen) => void;
   say: (note: Note) => void;
 }
 
 export function surroundings(parts: Parts): Surroundings {
-  const {till, queue, connection, attempts, device, roster, show, say} = parts;
+  const {till, queue, connection, attempts, device, roster, learnt, show, say} = parts;
 
   /** The roster, once a whole round of it has come. */
   function whole() {
@@ -65,7 +67,10 @@ export function surroundings(parts: Parts): Surroundings {
       return {...forcedEffect(entry, pending(known.roster.eventId, ragerId), count), ragerId};
     },
     keep: (scan) => queue.keep(scan),
-    answered: async (answer, input) => roster()?.answered(answer, input.gate, new Date()),
+    answered: async (answer, input) => {
+      await roster()?.answered(answer, input.gate, new Date());
+      learnt();
+    },
     unanswered: (input) => attempts.find(input),
     began: (input) => attempts.began(input),
     ended: (input) => attempts.ended(input),

@@ -47,7 +47,7 @@ export function App({door}: {door: Door}) {
         </section>
       )}
       {phase === "pairing" && <h1>Pair this phone</h1>}
-      {view.counts.queued + view.counts.parked + view.counts.conflicts > 0 && <Waiting door={door} view={view} />}
+      {view.counts.queued + view.counts.parked + view.counts.conflicts > 0 && <Waiting door={door} view={view} level="h2" />}
       {phase !== "pairing" && <h2>Pair again</h2>}
       <Pairing door={door} />
     </main>

@@ -6,7 +6,7 @@ const RING = "M32 6a26 26 0 1 0 .01 0";
 
 /** Strokes in a square of 64; each verdict has a shape of its own, for who cannot tell its colour. */
 const SHAPES: Readonly<Record<Kind | "checking", string>> = {
-  checking: `${RING}M32 18v15l10 6`,
+  checking: "M12 32v.01M32 32v.01M52 32v.01",
   admit: CHECK,
   "offline-admit": "M6 38l10 10 20-24M8 16c14-11 34-11 48 0M42 40v8M42 56v.01M50 32c3 1 5 3 7 5",
   forced: "M12 58V30l20-22 20 22v28M24 40l7 7 13-15",

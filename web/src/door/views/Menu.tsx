@@ -24,7 +24,7 @@ export function Menu(props: {door: Door; view: View; camera: CameraView; now: Da
   }
   return (
     <Modal title="Menu" onClose={onClose}>
-      <Waiting door={door} view={view} />
+      <Waiting door={door} view={view} level="h3" />
       <form
         class="card stack"
         onSubmit={(event) => {

@@ -1,14 +1,13 @@
 import type {ComponentChildren} from "preact";
-import {useEffect, useId, useRef} from "preact/hooks";
+import {useId, useRef} from "preact/hooks";
+import {useModal} from "./hooks";
 
 /** A panel over the page that keeps the focus; Escape closes it. */
 export function Modal(props: {title: string; onClose: () => void; children: ComponentChildren}) {
   const {title, onClose, children} = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  useModal(dialog);
 
   function cancel(event: Event) {
     event.preventDefault();

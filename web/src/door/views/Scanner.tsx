@@ -5,7 +5,7 @@ import {listenToKeys} from "../keyboard";
 import type {Direction} from "../model";
 import {isGood} from "../verdict";
 import {keepAwake} from "../wake";
-import {CAMERA_PROBLEMS, DIRECTIONS, details, headline, NOTES} from "../words";
+import {CAMERA_PROBLEMS, DIRECTIONS, headline, NOTES} from "../words";
 import {useCamera, useNow} from "./hooks";
 import {Manual} from "./Manual";
 import {Menu} from "./Menu";
@@ -38,7 +38,6 @@ export function Scanner({door, view}: {door: Door; view: View}) {
   );
 
   if (device === null) return null;
-  const spoken = spokenOf(view);
   return (
     <main class="scanner" data-phase="ready">
       <h1 class="visually-hidden">Door scanner</h1>
@@ -103,7 +102,6 @@ export function Scanner({door, view}: {door: Door; view: View}) {
           <button type="button" class="button" onClick={() => setPanel("menu")}>Menu</button>
         </div>
       </div>
-      <p class="visually-hidden" aria-live="assertive">{spoken}</p>
       {panel === "manual" && (
         <Manual
           onClose={() => setPanel(null)}
@@ -128,10 +126,4 @@ export function Scanner({door, view}: {door: Door; view: View}) {
       {screen.state !== "idle" && <VerdictScreen door={door} view={view} screen={screen} />}
     </main>
   );
-}
-
-function spokenOf({screen}: View): string {
-  if (screen.state === "idle") return "";
-  if (screen.state === "checking") return "Checking";
-  return [headline(screen.verdict), ...details(screen.verdict, new Date())].join(". ");
 }

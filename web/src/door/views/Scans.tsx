@@ -2,7 +2,8 @@ import {useState} from "preact/hooks";
 import {count as number} from "../../base/format";
 import type {Door, View} from "../door";
 import type {KeptScan} from "../model";
-import {reason, STATES, when} from "../words";
+import {fromRefusal} from "../verdict";
+import {headline, STATES, when} from "../words";
 import {Reason} from "./Reason";
 
 const SHOWN = 20;
@@ -46,8 +47,8 @@ function isUndoable({verdict, state}: KeptScan): boolean {
   return verdict === "admitted" && (state === "recorded" || state === "conflict");
 }
 
-function what({verdict, direction, count, forcedReason, reason: why}: KeptScan): string {
-  if (verdict === "denied") return why === null ? "denied" : `denied: ${reason(why)}`;
+function what({verdict, direction, count, forcedReason, reason, code}: KeptScan): string {
+  if (verdict === "denied") return headline(fromRefusal(reason ?? "", {}, count, code ?? ""));
   if (forcedReason !== null) return `${number(count)} let in: ${forcedReason}`;
   return `${number(count)} ${direction}`;
 }

@@ -2,12 +2,16 @@ import {useEffect, useRef, useState} from "preact/hooks";
 import {moreOf, type Screen} from "../scanning";
 import type {Door, View} from "../door";
 import {isGood, type Verdict} from "../verdict";
-import {details, headline} from "../words";
+import {details, headline, NOTES} from "../words";
+import {useModal} from "./hooks";
 import {Icon} from "./Icon";
 import {Reason} from "./Reason";
 import {Stepper} from "./Stepper";
 
 type Shown = Exclude<Screen, {state: "idle"}>;
+
+/** So many letters fit a phone in the largest type. */
+const SHORT_WORD = 8;
 
 /** How a verdict looks: what the colours and stripes of door.css go by. */
 function toneOf(verdict: Verdict): string {
@@ -26,9 +30,7 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
   const {scanning} = door;
   const {scanId} = screen.input;
 
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  useModal(dialog);
   useEffect(() => {
     setAsking(null);
     (next.current ?? dialog.current)?.focus();
@@ -37,9 +39,10 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
   if (screen.state === "checking") {
     return (
       <dialog ref={dialog} class="verdict" data-verdict="checking" data-tone="wait" aria-label="Checking" onCancel={stay}>
+        <p class="visually-hidden" aria-live="assertive">Checking</p>
         <div class="verdict-body">
           <Icon kind="checking" />
-          <h2>CHECKING</h2>
+          <h2 data-short="true">CHECKING</h2>
           {"name" in screen.target && <p class="verdict-line">{screen.target.name}</p>}
         </div>
       </dialog>
@@ -47,10 +50,13 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
   }
 
   const {verdict, target} = screen;
+  const word = headline(verdict);
+  const lines = details(verdict, new Date());
   const good = isGood(verdict);
   const more = moreOf(screen);
   const isSupervisor = view.device?.role === "supervisor";
-  const canForce = isSupervisor && !good && "code" in target && screen.input.direction === "in";
+  const isAboutTicket = verdict.kind !== "not-allowed" && verdict.kind !== "outdated";
+  const canForce = isSupervisor && !good && isAboutTicket && "code" in target && screen.input.direction === "in";
   const canUndo = isSupervisor && good && !verdict.offline && verdict.kind !== "forced";
 
   function ask(what: "undo" | "force") {
@@ -78,15 +84,17 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
         else setAsking(null);
       }}
     >
+      <p class="visually-hidden" aria-live="assertive">{[word, ...lines].join(". ")}</p>
       <div class="verdict-body">
         <Icon kind={verdict.kind} />
-        <h2 id="verdict-word">{headline(verdict)}</h2>
+        <h2 id="verdict-word" data-short={word.length <= SHORT_WORD}>{word}</h2>
         {"name" in target && <p class="verdict-line"><strong>{target.name}</strong></p>}
         <div id="verdict-details">
-          {details(verdict, new Date()).map((line) => <p class="verdict-line" key={line}>{line}</p>)}
+          {lines.map((line) => <p class="verdict-line" key={line}>{line}</p>)}
         </div>
       </div>
       <div class="verdict-controls">
+        <p class="verdict-note" role="status" data-note={view.note ?? ""}>{view.note === null ? "" : NOTES[view.note]}</p>
         {asking === "undo" && (
           <Reason
             label="Why take it back?"

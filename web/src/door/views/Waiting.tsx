@@ -5,7 +5,7 @@ import {reason, when} from "../words";
 import type {KeptScan} from "../model";
 
 /** The scans that the till does not have, or disagrees with. None goes without somebody looking. */
-export function Waiting({door, view}: {door: Door; view: View}) {
+export function Waiting({door, view, level: Heading}: {door: Door; view: View; level: "h2" | "h3"}) {
   const {queued, parked, conflicts} = view.counts;
   const [said, setSaid] = useState("");
   if (queued + parked + conflicts === 0) return <p class="quiet">Every scan is with the till.</p>;
@@ -13,7 +13,7 @@ export function Waiting({door, view}: {door: Door; view: View}) {
 
   return (
     <section class="card stack" aria-labelledby="waiting">
-      <h3 id="waiting">Scans on this device</h3>
+      <Heading id="waiting">Scans on this device</Heading>
       {queued > 0 && <p>{number(queued)} {queued === 1 ? "waits" : "wait"} for upload. They are safe here, also if the phone restarts.</p>}
       {parked > 0 && (
         <>

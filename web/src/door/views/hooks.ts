@@ -24,6 +24,17 @@ export function useNow(ms: number): Date {
   return now;
 }
 
+/** Shows a dialog over all else, and gives the focus back to where it was once the dialog goes. */
+export function useModal(dialog: RefObject<HTMLDialogElement | null>): void {
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({preventScroll: true});
+    };
+  }, [dialog]);
+}
+
 export interface CameraView {
   state: "starting" | "running" | CameraProblem;
   choices: CameraChoice[];
