@@ -107,6 +107,8 @@ def test_two_devices_admit_one_ticket(evening: Evening) -> None:
         "overAdmitted": 1,
         "createdAt": NOON,
         "resolvedAt": None,
+        "resolvedBy": None,
+        "note": None,
     }
     assert scan_of(evening, "s2")["conflict"] is True
 
