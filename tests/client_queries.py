@@ -84,6 +84,7 @@ OPERATORS_BY_USER = (
 
 def operator_queries(user_id: str, event_id: str) -> list[Query]:
     """Return an administrator's queries: what the console lists, and it listens to some."""
+    since = datetime(2026, 2, 7, tzinfo=UTC)
     names = (*OPERATORS_BY_USER, SUBSCRIPTIONS, CHECKOUT_SESSIONS)
     of_user = {name: Query(name, 50, where=(("userId", "==", user_id),)) for name in names}
     return [
@@ -103,8 +104,23 @@ def operator_queries(user_id: str, event_id: str) -> list[Query]:
         Query(
             ORDERS,
             50,
-            where=(("stripeDueSince", "<=", datetime(2026, 2, 7, tzinfo=UTC)),),
+            where=(("stripeDueSince", "<=", since),),
             order_by=(("stripeDueSince", "asc"),),
+        ),
+        Query(
+            ORDERS,
+            50,
+            where=(
+                ("status", "==", "pending"),
+                ("expiresAt", ">=", since),
+            ),
+            order_by=(("expiresAt", "asc"),),
+        ),
+        Query(
+            f"{EVENTS}/{event_id}/{SCANS}",
+            50,
+            where=(("at", ">=", since),),
+            order_by=(("at", "desc"),),
         ),
         Query(METRICS, 31, start_after=(f"{METRICS}/2026-01-07",)),
         Query(JOBS, 50),

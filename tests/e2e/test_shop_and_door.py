@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from firetill.admin import order_endpoints as admin_orders
 from firetill.door import endpoints as doors
 from firetill.notifications import endpoints as notifications
 from firetill.orders import endpoints as orders
@@ -22,7 +23,7 @@ from tests.e2e.customer import Customer, Json, new_key
 from tests.e2e.gateway import by_rest
 from tests.e2e.office import Office
 
-ROOMS = (doors, manual_endpoints, notifications, orders, tickets, usernames)
+ROOMS = (admin_orders, doors, manual_endpoints, notifications, orders, tickets, usernames)
 EVENING = {one.name for room in ROOMS for one in room.OPERATIONS if one.path}
 """The operations that an evening has to do with."""
 
@@ -166,6 +167,19 @@ class Evening:
             counted = await self.sam("checkInventory", **item)
             assert (counted["drift"], counted["reservedDrift"]) == (0, 0)
 
+    async def is_looked_into(self, rager_id: str) -> None:
+        """An administrator reads the order's time line, and finds tickets and money agree."""
+        batch = self.office.document(f"events/{self.event_id}/ragers/{rager_id}")
+        order = {"orderId": batch["orderId"]}
+        told = await self.sam("getOrderTimeline", **order)
+        assert (told["order"]["status"], told["complete"]) == ("finalized", True)
+        kinds = {item["kind"] for item in told["items"]}
+        assert kinds >= {"ordered", "stock", "payment", "fulfilled", "batch", "token", "scan"}
+        assert (await self.ada("getOrderTimeline", **order))["reason"] == "not_admin"
+        found = await self.sam("checkFulfillment", eventId=self.event_id)
+        assert (found["paidWithoutTicket"], found["ticketWithoutPayment"]) == ([], [])
+        assert (found["batches"], found["cursor"]) == (3, None)
+
 
 @pytest.mark.parametrize("door", ["callable", "rest"])
 async def test_an_evening(door: str, stack: Stack, office: Office, sign_up: SignUp) -> None:
@@ -179,6 +193,7 @@ async def test_an_evening(door: str, stack: Stack, office: Office, sign_up: Sign
     await evening.passes_on(rager_id)
     await evening.goes_offline()
     await evening.is_counted()
+    await evening.is_looked_into(rager_id)
     name = f"ada{uuid.uuid4().hex[:8]}"
     assert (await ada("claimUsername", username=name.upper()))["username"] == name
     assert (await bob("claimUsername", username=name))["reason"] == "username_taken"

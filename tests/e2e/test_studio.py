@@ -143,6 +143,10 @@ async def is_seen_to(call: Call, customer: Customer) -> None:
     assert ran["outcome"] == "finished"
     dry = await call("runJob", job="reconcileStripe", dryRun=True)
     assert (dry["outcome"], dry["dryRun"]) == ("finished", True)
+    plan = await call("runJob", job="auditInventory", dryRun=True)
+    applied = await call("runJob", job="auditInventory", planId=plan["runId"], reason="a try")
+    assert (applied["planId"], applied["dryRun"]) == (plan["runId"], False)
+    assert applied["shown"] == plan["shown"]
     today = datetime.now(UTC).date().isoformat()
     [day] = (await call("getMetrics", **{"from": today, "to": today}))["days"]
     assert day["day"] == today

@@ -7,7 +7,7 @@ from tests.client_queries import OWNED, client_queries, public_queries, staff_qu
 from tests.rules.case import SERVERS_OWN, Act, Case, count, get, query
 from tests.rules.client import where
 
-_OPERATORS = {"==": "EQUAL", "<=": "LESS_THAN_OR_EQUAL"}
+_OPERATORS = {"==": "EQUAL", "<=": "LESS_THAN_OR_EQUAL", ">=": "GREATER_THAN_OR_EQUAL"}
 
 
 def reading() -> Iterator[Case]:

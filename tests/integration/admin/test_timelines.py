@@ -18,11 +18,13 @@ from firetill.errors import NotAdmin, OrderNotFound
 from firetill.orders import service as orders
 from firetill.tickets import service as tickets
 from firetill.tickets.transfer_model import TransferTicket
+from tests.costs import documented
 from tests.integration.admin.desk import write
 from tests.integration.orders.deliveries import batch_of, pay, refund
 from tests.integration.shop import EVENT, POSTER, TICKET, Shop
 from tests.integration.tickets.holders import ADMIN, People
 from tests.integration.till import USER
+from tests.metering import Meter
 
 STEWARD = access.user("mia", {"supervisor": True})
 
@@ -134,6 +136,15 @@ def test_from_the_opening_to_the_refund(shop: Shop, people: People) -> None:
     ]
     assert titles(told, "audit") == ["Used tickets refunded"]
     assert titles(told, "conflict", "dispute") == []
+
+
+def test_what_it_costs(shop: Shop, metered: Meter) -> None:
+    order = shop.order(TICKET)
+    pay(shop, order)
+    scanned(shop, batch_of(shop, order)["code"], "s1")
+    with metered.measure() as used:
+        ask(shop, order.order_id)
+    assert used == documented("time line of an order: one batch, one scan")
 
 
 def test_an_order_that_nobody_paid(shop: Shop) -> None:

@@ -18,7 +18,7 @@ from tests.client_queries import (
     public_queries,
     staff_queries,
 )
-from tests.unit.indexes import queries
+from tests.unit.indexes import console, queries
 from tests.unit.indexes.modelled import documents
 from tests.unit.indexes.plan import idle, load, unserved
 from tests.unit.indexes.queries import Site
@@ -53,6 +53,43 @@ def all_queries() -> list[Query]:
 
 def test_every_query_has_its_index() -> None:
     assert unserved(all_queries(), INDEXES) == []
+
+
+def test_every_list_of_the_console_has_its_index() -> None:
+    found = list(console.queries())
+    assert len(found) > 10, "the console lists more than that"
+    assert unserved(found, INDEXES) == []
+
+
+def test_every_list_of_the_console_is_among_those_that_the_rules_are_tried_on() -> None:
+    known = {console.shape(one) for one in all_queries()}
+    assert [one for one in console.queries() if console.shape(one) not in known] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            """query(collection(f, "events", eventId, "scans"), where("at", ">=", since),
+                orderBy("at", "desc"), limit(MOST))""",
+            Query("scans", 1, where=(("at", ">=", None),), order_by=(("at", "desc"),)),
+        ),
+        (
+            'query(collectionGroup(f, "ragers"), where("userId", "==", userId))',
+            Query("ragers", 1, where=(("userId", "==", None),), group=True),
+        ),
+        (
+            'query(collection(f, "metrics"), orderBy(documentId()), startAt(day))',
+            Query("metrics", 1),
+        ),
+        (
+            'query(\n  collection(f, "jobs"),\n  orderBy("a"),\n), orderBy("b")',
+            Query("jobs", 1, order_by=(("a", "asc"),)),
+        ),
+    ],
+)
+def test_a_list_of_the_console_is_read_from_its_code(text: str, expected: Query) -> None:
+    assert list(console.queries_in(f"const live = {text};")) == [expected]
 
 
 def test_without_any_one_index_some_query_lacks_it() -> None:
