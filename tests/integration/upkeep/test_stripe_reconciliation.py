@@ -8,6 +8,7 @@ import pytest
 
 from firetill.database import Query, Store
 from firetill.upkeep import stripe_reconciliation, stripe_rules
+from firetill.upkeep.application import Application
 from firetill.upkeep.model import Run
 from firetill.upkeep.rehearsal import Rehearsal
 from firetill.webhooks.rules import EVENT_TYPES
@@ -195,6 +196,25 @@ def test_a_dry_run_makes_nothing_good(till: Till, store: Store) -> None:
     assert all(one["method"] == "GET" for one in till.double.requests()[asked:])
     assert till.wallet().credits == 0
     assert till.document(f"stripeEvents/{till.event('payment_intent.succeeded')['id']}") is None
+
+
+def test_a_plan_makes_good_what_it_named_and_nothing_else(till: Till, store: Store) -> None:
+    planned, since = till.intent(key="a").purchase_id, till.intent(key="b").purchase_id
+    till.double.pay(planned)
+    later(till)
+    show = Rehearsal(store, till.clock, lists_only=False)
+    plan = stripe_reconciliation.reconcile_stripe(show, till.stripe, till.hands)
+    assert plan.results["lost"] == 3
+    event = till.event("payment_intent.succeeded")
+    till.double.pay(since)
+    later(till)
+    apply = Application(store, till.clock, plan, lists_only=False)
+    done = stripe_reconciliation.reconcile_stripe(apply, till.stripe, till.hands)
+    assert done.results["recovered"] == 1
+    assert [one.result for one in done.shown if one.item.endswith(event["id"])] == ["recovered"]
+    # Once the event was made good, the payment is right from both of its sides.
+    assert {(one.item.rpartition("/")[2], one.now) for one in done.changed} >= {(planned, "right")}
+    assert till.wallet().credits == 1_000
 
 
 def test_many_pages(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
