@@ -38,6 +38,8 @@ export function Scanner({door, view}: {door: Door; view: View}) {
   );
 
   if (device === null) return null;
+  // A verdict that is up has the note itself.
+  const note = screen.state === "idle" ? view.note : null;
   return (
     <main class="scanner" data-phase="ready">
       <h1 class="visually-hidden">Door scanner</h1>
@@ -67,7 +69,7 @@ export function Scanner({door, view}: {door: Door; view: View}) {
             )}
           </div>
         )}
-        <p class="note" role="status" data-note={view.note ?? ""}>{view.note === null ? "" : NOTES[view.note]}</p>
+        <p class="note" role="status" data-note={note ?? ""}>{note === null ? "" : NOTES[note]}</p>
       </section>
       <div class="controls">
         {last !== null && (

@@ -1,5 +1,5 @@
 import {useEffect, useRef, useState} from "preact/hooks";
-import {moreOf, type Screen} from "../scanning";
+import {moreOf, type Note, type Screen} from "../scanning";
 import type {Door, View} from "../door";
 import {isGood, type Verdict} from "../verdict";
 import {details, headline, NOTES} from "../words";
@@ -9,9 +9,6 @@ import {Reason} from "./Reason";
 import {Stepper} from "./Stepper";
 
 type Shown = Exclude<Screen, {state: "idle"}>;
-
-/** So many letters fit a phone in the largest type. */
-const SHORT_WORD = 8;
 
 /** How a verdict looks: what the colours and stripes of door.css go by. */
 function toneOf(verdict: Verdict): string {
@@ -42,8 +39,11 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
         <p class="visually-hidden" aria-live="assertive">Checking</p>
         <div class="verdict-body">
           <Icon kind="checking" />
-          <h2 data-short="true">CHECKING</h2>
+          <h2 style={{"--letters": "CHECKING".length}}>CHECKING</h2>
           {"name" in screen.target && <p class="verdict-line">{screen.target.name}</p>}
+        </div>
+        <div class="verdict-controls">
+          <QuietNote note={view.note} />
         </div>
       </dialog>
     );
@@ -87,14 +87,14 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
       <p class="visually-hidden" aria-live="assertive">{[word, ...lines].join(". ")}</p>
       <div class="verdict-body">
         <Icon kind={verdict.kind} />
-        <h2 id="verdict-word" data-short={word.length <= SHORT_WORD}>{word}</h2>
+        <h2 id="verdict-word" style={{"--letters": longest(word)}}>{word}</h2>
         {"name" in target && <p class="verdict-line"><strong>{target.name}</strong></p>}
         <div id="verdict-details">
           {lines.map((line) => <p class="verdict-line" key={line}>{line}</p>)}
         </div>
       </div>
       <div class="verdict-controls">
-        <p class="verdict-note" role="status" data-note={view.note ?? ""}>{view.note === null ? "" : NOTES[view.note]}</p>
+        <QuietNote note={view.note} />
         {asking === "undo" && (
           <Reason
             label="Why take it back?"
@@ -132,6 +132,14 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
       </div>
     </dialog>
   );
+}
+
+function QuietNote({note}: {note: Note | null}) {
+  return <p class="verdict-note" role="status" data-note={note ?? ""}>{note === null ? "" : NOTES[note]}</p>;
+}
+
+function longest(words: string): number {
+  return Math.max(...words.split(" ").map((word) => word.length));
 }
 
 /** Escape must not close the dialog behind the scanner's back. */
