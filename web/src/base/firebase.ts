@@ -33,18 +33,19 @@ const INIT = "/__/firebase/init.json";
 const KEPT = "firetill-setup";
 
 /**
- * Opens the page's Firebase app.
+ * Opens a Firebase app.
  *
  * The setup is kept in the browser, so that an installed page starts without a network too.
  *
- * @param name of the app; another name is another identity beside the page's own.
+ * @param name of the app. The browser keeps sign-ins by it for the whole site: pages that share a
+ *   name share who is signed in, and a device at the door must never become the operator.
  * @param options.remembered whether its sign-in outlives the page; it does unless told.
  * @param options.seconds how long to wait for an earlier sign-in, which a network that hangs keeps
  *   from being confirmed; later `auth.authStateReady()` still tells.
  * @throws SetupError if neither the site nor an earlier visit says which project this is.
  */
 export async function open(
-  name = "[DEFAULT]",
+  name: string,
   {remembered = true, seconds = Infinity}: {remembered?: boolean; seconds?: number} = {},
 ): Promise<Identity> {
   const {config, options} = await setup();

@@ -6,7 +6,7 @@ import {App} from "./app";
 const page = document.getElementById("page");
 if (page !== null) {
   render(<main class="page"><p class="quiet" role="status">Opening …</p></main>, page);
-  open().then(
+  open("console").then(
     (identity) => render(<App identity={identity} />, page),
     (problem: Error) => render(<main class="page narrow"><h1>Firetill console</h1><p class="problem" role="alert">{problem.message}</p></main>, page),
   );

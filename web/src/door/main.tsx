@@ -10,7 +10,7 @@ const SIGN_IN_SECONDS = 4;
 async function start(page: HTMLElement): Promise<void> {
   render(<p class="page quiet" role="status">Starting …</p>, page);
   try {
-    const door = await Door.start(await open(undefined, {seconds: SIGN_IN_SECONDS}));
+    const door = await Door.start(await open("door", {seconds: SIGN_IN_SECONDS}));
     render(<App door={door} />, page);
   } catch (error) {
     console.error(error);
