@@ -58,14 +58,16 @@ export async function createPairingCode(steward: Identity, input: CodeInput): Pr
 /**
  * Pairs this phone by a code.
  *
- * A phone that has been a device before gets a new account, so that one that was revoked stays so.
+ * A revoked phone gets a new account, so that the one that was revoked stays so. Any other keeps
+ * its own: a code that was mistyped must not cost it that, nor what waits its right to be uploaded.
  *
  * @param before what this phone was until now.
  * @throws Refusal such as `pairing_code_invalid`; NoAnswer.
  */
 export async function pairDevice(identity: Identity, code: string, before: Device | null): Promise<Device> {
   const {auth, functions} = identity;
-  if (auth.currentUser !== null && auth.currentUser.uid === before?.deviceId) await signOut(auth);
+  const wasRevoked = before !== null && before.revokedAt !== null;
+  if (wasRevoked && auth.currentUser?.uid === before.deviceId) await signOut(auth);
   if (auth.currentUser === null) await signInAnonymously(auth);
   const pairingCode = code.trim().replace(PAIRING_PREFIX, "");
   const paired = await call<Omit<Device, "direction" | "revokedAt">>(functions, "pairDevice", {pairingCode});
