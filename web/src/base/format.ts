@@ -2,10 +2,15 @@
 
 const whole = new Intl.NumberFormat();
 
+// Which currencies have other than two places, as Stripe counts them: not always as ISO 4217 does.
+const WHOLE: ReadonlySet<string> = new Set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "));
+const THREE_PLACES: ReadonlySet<string> = new Set("bhd jod kwd omr tnd".split(" "));
+
 /** `amount` minor units of a currency, such as $12.50. */
 export function money(amount: number, currency: string): string {
-  const format = new Intl.NumberFormat(undefined, {style: "currency", currency: currency.toUpperCase()});
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const digits = places(currency);
+  const shown = {minimumFractionDigits: digits, maximumFractionDigits: digits};
+  const format = new Intl.NumberFormat(undefined, {style: "currency", currency: currency.toUpperCase(), ...shown});
   return format.format(amount / 10 ** digits);
 }
 
@@ -35,7 +40,11 @@ export function ago(at: Date, now: Date): string {
 
 /** Money for where there is little room, such as $1.2K. */
 export function shortMoney(amount: number, currency: string): string {
-  const {maximumFractionDigits: digits = 2} = new Intl.NumberFormat(undefined, {style: "currency", currency: currency.toUpperCase()}).resolvedOptions();
   const format = new Intl.NumberFormat(undefined, {style: "currency", currency: currency.toUpperCase(), notation: "compact", maximumFractionDigits: 1});
-  return format.format(amount / 10 ** digits);
+  return format.format(amount / 10 ** places(currency));
+}
+
+function places(currency: string): number {
+  const name = currency.toLowerCase();
+  return WHOLE.has(name) ? 0 : THREE_PLACES.has(name) ? 3 : 2;
 }
