@@ -194,6 +194,22 @@ describe("a party", () => {
   });
 });
 
+describe("a verdict that somebody is busy with", () => {
+  it("is not swept away by the next guest's code", async () => {
+    const {scanning, asked, notes, settle} = stage();
+    scanning.see("code-1");
+    await settle();
+    scanning.hold();
+    scanning.see("code-2");
+    await settle();
+    expect(notes).toEqual(["tap-first"]);
+    scanning.dismiss();
+    scanning.see("code-2");
+    await settle();
+    expect(asked.map(({token}) => token)).toEqual(["code-1", "code-2"]);
+  });
+});
+
 describe("without an answer", () => {
   it("decides alone under the same id, and writes the scan down before it shows the verdict", async () => {
     let written: () => void = () => undefined;

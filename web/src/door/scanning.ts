@@ -79,7 +79,9 @@ export class Scanning {
       return this.around.say("same-code");
     }
     if (this.screen.state === "checking") return this.around.say("still-checking");
-    if (this.screen.state === "verdict" && !isGood(this.screen.verdict)) return this.around.say("tap-first");
+    if (this.screen.state === "verdict" && (this.screen.held || !isGood(this.screen.verdict))) {
+      return this.around.say("tap-first");
+    }
     this.last = {code, at: now};
     void this.start({code}, 1);
   }
