@@ -13,6 +13,8 @@ export interface RosterHead {
   complete: boolean;
   /** When the last round ended, in ms. */
   at: number;
+  /** The same by the till's clock, in ISO 8601; null before the first has ended. */
+  toldAt: string | null;
 }
 
 export interface KeptEntry extends RosterEntry {

@@ -15,7 +15,7 @@ async function queueOf(...scanIds: string[]): Promise<Queue> {
 }
 
 function result(scanId: string, change: Partial<Uploaded> = {}): Uploaded {
-  return {scanId, status: "recorded", reason: null, usedCount: 1, remaining: 0, ...change};
+  return {scanId, status: "recorded", reason: null, usedCount: 1, remaining: 0, inside: 1, ...change};
 }
 
 describe("Queue", () => {

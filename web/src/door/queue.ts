@@ -98,6 +98,7 @@ export class Queue {
   async prune(): Promise<void> {
     const safe = [...this.scans.values()].filter(({state}) => state === "recorded" || state === "undone");
     const old = safe.slice(0, Math.max(0, safe.length - KEPT_RECORDED));
+    if (old.length === 0) return;
     const tx = this.db.transaction("scans", "readwrite");
     for (const {scanId} of old) {
       this.scans.delete(scanId);

@@ -13,8 +13,12 @@ const PAGE = 500;
 export class Roster {
   private readonly entries = new Map<string, KeptEntry>();
   private readonly byHash = new Map<string, string>();
-  /** When this device last changed a batch itself, in ms; older pages do not undo that. */
+  /**
+   * How many changes there had been when this device changed a batch itself; pages that were asked
+   * for before do not undo it. Not by the clock, which somebody may set right meanwhile.
+   */
   private readonly touched = new Map<string, number>();
+  private changes = 0;
 
   private constructor(
     private readonly db: DoorDatabase,
@@ -62,7 +66,7 @@ export class Roster {
   async sync(fetchPage: FetchPage, now: () => number = Date.now): Promise<void> {
     for (let more = true; more; ) {
       const cursor = this.head?.cursor;
-      const asked = now();
+      const asked = this.changes;
       let page: RosterPage;
       try {
         page = await fetchPage({eventId: this.eventId, limit: PAGE, ...(cursor === undefined ? {} : {cursor})});
@@ -76,12 +80,13 @@ export class Roster {
   }
 
   /** Takes over the counts of a batch that the till has just told. */
-  async apply(ragerId: string, change: Partial<RosterEntry>, at: number): Promise<void> {
+  async apply(ragerId: string, change: Partial<RosterEntry>): Promise<void> {
     const entry = this.entries.get(ragerId);
     if (entry === undefined) return;
     const changed = {...entry, ...change};
     this.learn(changed);
-    this.touched.set(ragerId, at);
+    this.changes += 1;
+    this.touched.set(ragerId, this.changes);
     await this.db.put("entries", changed);
   }
 
@@ -90,14 +95,14 @@ export class Roster {
     const {ragerId, usedCount, remaining} = answer;
     const outside = usedCount - (answer.inside ?? usedCount);
     const lastScan = {at: at.toISOString(), gate};
-    await this.apply(ragerId, {usedCount, remaining, outside, lastScan}, at.getTime());
+    await this.apply(ragerId, {usedCount, remaining, outside, lastScan});
   }
 
   private async merge(page: RosterPage, asked: number, at: number): Promise<void> {
     const tx = this.db.transaction(["entries", "heads"], "readwrite");
     for (const entry of page.entries) {
       // This page may have been read before the answer that told us; the change comes again.
-      if ((this.touched.get(entry.ragerId) ?? 0) >= asked) continue;
+      if ((this.touched.get(entry.ragerId) ?? 0) > asked) continue;
       const kept = {...entry, outside: entry.outside ?? 0, eventId: this.eventId};
       this.learn(kept);
       void tx.objectStore("entries").put(kept);
@@ -109,6 +114,7 @@ export class Roster {
       event: page.event,
       complete: (this.head?.complete ?? false) || !page.more,
       at: page.more ? (this.head?.at ?? 0) : at,
+      toldAt: page.more ? (this.head?.toldAt ?? null) : page.serverTime,
     };
     void tx.objectStore("heads").put(this.head);
     await tx.done;

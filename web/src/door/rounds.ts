@@ -89,6 +89,7 @@ export class Rounds {
       if (!answered || roster === null) return;
       await roster.sync((input) => this.till.roster(input));
       this.around.learnt();
+      await this.queue.prune();
       if (Date.now() - this.reportedAt >= REPORT_MS) await this.reportNow();
     } catch (problem) {
       if (!(problem instanceof Refusal || problem instanceof NoAnswer)) {
@@ -98,20 +99,14 @@ export class Rounds {
   }
 
   /** Takes the counts that the till tells of an uploaded scan's batch. */
-  private async recorded(scan: KeptScan, {usedCount, remaining}: Uploaded): Promise<void> {
+  private async recorded(scan: KeptScan, {usedCount, remaining, inside}: Uploaded): Promise<void> {
     const roster = this.around.roster();
     if (roster?.eventId !== scan.eventId || scan.ragerId === null || usedCount === null || remaining === null) return;
-    const outside = (roster.get(scan.ragerId)?.outside ?? 0) + scan.left - scan.readmitted;
-    await roster.apply(
-      scan.ragerId,
-      {usedCount, remaining, outside: Math.max(0, Math.min(usedCount, outside))},
-      Date.now(),
-    );
+    await roster.apply(scan.ragerId, {usedCount, remaining, outside: usedCount - (inside ?? usedCount)});
   }
 
   private async reportNow(): Promise<void> {
     const device = this.around.device();
-    const at = this.around.roster()?.head?.at ?? 0;
     if (device === null || this.timer === undefined) return;
     const counts = this.countsNow();
     const {queued, parked} = this.queue.counts();
@@ -122,7 +117,7 @@ export class Rounds {
         eventId: device.eventId,
         queued,
         parked,
-        rosterAt: at === 0 ? null : new Date(at).toISOString(),
+        rosterAt: this.around.roster()?.head?.toldAt ?? null,
         gate: device.gate,
         direction: device.direction,
       });

@@ -12,6 +12,8 @@ export interface Uploaded {
   reason: string | null;
   usedCount: number | null;
   remaining: number | null;
+  /** Of the batch, right after. */
+  inside: number | null;
 }
 
 export interface UploadInput {
