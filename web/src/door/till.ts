@@ -19,7 +19,7 @@ export interface FoundGuest {
 }
 
 export interface Preview {
-  items: {ragerId: string; ticketQuantity: number; usedCount: number; remaining: number; active: boolean}[];
+  items: {ragerId: string; ticketQuantity: number; usedCount: number; remaining: number; outside: number; active: boolean}[];
   remainingTotal: number;
   nextCandidate: string | null;
   version: number;

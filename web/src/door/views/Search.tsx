@@ -54,7 +54,7 @@ export function Search(props: {
       <form class="stack" onSubmit={find} role="search">
         <label>
           User name, verified e-mail, order or user id
-          <input ref={field} name="search" type="search" required maxLength={320} autocomplete="off" autocapitalize="none" enterkeyhint="search" />
+          <input ref={field} name="search" type="search" required maxLength={254} autocomplete="off" autocapitalize="none" enterkeyhint="search" />
         </label>
         <button class="button primary tall" disabled={busy}>{busy ? "Looking …" : "Search"}</button>
       </form>
@@ -83,8 +83,8 @@ function Found({guest, preview, direction, onScan}: Looked & {
   onScan: (target: Target, count: number) => void;
 }) {
   const [count, setCount] = useState(1);
-  // Only the till knows who of them is outside; it refuses more than there are.
-  const most = Math.max(1, ...preview.items.map((item) => (direction === "in" ? item.remaining : item.usedCount)));
+  // Whoever is outside comes back without a ticket, where the event lets them; the till knows.
+  const most = Math.max(1, ...preview.items.map(({remaining, usedCount, outside}) => (direction === "in" ? remaining + outside : usedCount - outside)));
   return (
     <section class="card stack" aria-label="Tickets of the guest">
       <h3>{nameOf(guest)}</h3>
