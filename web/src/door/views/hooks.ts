@@ -77,6 +77,7 @@ export function useCamera(
         camera.stream.getVideoTracks()[0]?.addEventListener("ended", () => !ended && setState("busy"));
         element.srcObject = camera.stream;
         await element.play();
+        if (ended) return;
         setState("running");
         setTorchOn(camera.hasTorch ? false : null);
         stop = decodeFrames(element, (text) => latest.current(text), setRate);
