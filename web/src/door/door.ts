@@ -122,8 +122,11 @@ export class Door {
     if (device !== undefined) await door.begin(device);
     void identity.auth.authStateReady().then(() => {
       door.authIsReady = true;
-      const {phase, device: paired} = door.view;
-      if (phase === "ready" && paired !== null && door.isSignedOut(paired)) void door.begin(paired);
+      // Also in the middle of the night, such as when somebody deletes the account.
+      identity.auth.onAuthStateChanged(() => {
+        const {phase, device: paired} = door.view;
+        if (phase === "ready" && paired !== null && door.isSignedOut(paired)) void door.begin(paired);
+      });
     });
     return door;
   }
@@ -136,6 +139,8 @@ export class Door {
 
   /** This phone was paired. What waits from before stays. */
   async paired(device: Device): Promise<void> {
+    // Of another event it must decide nothing, not even until that event's own is open.
+    this.roster = null;
     await this.keepDevice(device);
     await this.begin(device);
   }
