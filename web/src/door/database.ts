@@ -45,9 +45,14 @@ interface DoorSchema extends DBSchema {
 
 export type DoorDatabase = IDBPDatabase<DoorSchema>;
 
-/** Opens the device's database. */
-export function openDatabase(name = "firetill-door"): Promise<DoorDatabase> {
+/**
+ * Opens the device's database.
+ *
+ * @param closed is told if the browser closes it, as iOS does with pages that were long away.
+ */
+export function openDatabase(name = "firetill-door", closed: () => void = () => undefined): Promise<DoorDatabase> {
   return openDB<DoorSchema>(name, 1, {
+    terminated: closed,
     upgrade(db) {
       db.createObjectStore("device");
       db.createObjectStore("preferences");

@@ -111,9 +111,13 @@ export class Door {
     connection.changed = () => this.set({link: connection.link});
   }
 
-  /** Opens what the phone has kept and goes on where it stopped. */
-  static async start(identity: Identity): Promise<Door> {
-    const db = await openDatabase();
+  /**
+   * Opens what the phone has kept and goes on where it stopped.
+   *
+   * @param closed the browser has closed the database under the page: nothing can be kept any more.
+   */
+  static async start(identity: Identity, closed: () => void): Promise<Door> {
+    const db = await openDatabase(undefined, closed);
     const queue = await Queue.open(db);
     await queue.prune();
     const preferences = (await db.get("preferences", "preferences")) ?? {cameraId: null, muted: false};

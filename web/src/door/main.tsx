@@ -1,5 +1,6 @@
 import {render} from "preact";
 import {open, SetupError} from "../base/firebase";
+import {beAlone} from "./alone";
 import "./door.css";
 import {Door} from "./door";
 import {App} from "./views/App";
@@ -9,8 +10,11 @@ const SIGN_IN_SECONDS = 4;
 
 async function start(page: HTMLElement): Promise<void> {
   render(<p class="page quiet" role="status">Starting …</p>, page);
+  const reload = () => location.reload();
+  await beAlone(navigator.locks as LockManager | undefined, (takeOver) => render(<Elsewhere takeOver={takeOver} />, page), reload);
   try {
-    const door = await Door.start(await open("door", {seconds: SIGN_IN_SECONDS}));
+    // A browser that has lost the database gives it again to a new page only.
+    const door = await Door.start(await open("door", {seconds: SIGN_IN_SECONDS}), reload);
     render(<App door={door} />, page);
   } catch (error) {
     console.error(error);
@@ -19,11 +23,22 @@ async function start(page: HTMLElement): Promise<void> {
       <main class="page narrow stack">
         <h1>Firetill door</h1>
         <p class="problem" role="alert">{words}</p>
-        <button type="button" class="button primary tall" onClick={() => location.reload()}>Reload</button>
+        <button type="button" class="button primary tall" onClick={reload}>Reload</button>
       </main>,
       page,
     );
   }
+}
+
+/** Another window of this browser has the scanner. */
+function Elsewhere({takeOver}: {takeOver: () => void}) {
+  return (
+    <main class="page narrow stack">
+      <h1>Firetill door</h1>
+      <p role="status">The scanner is open in another window. Close it there, or go on here.</p>
+      <button type="button" class="button primary tall" onClick={takeOver}>Go on here</button>
+    </main>
+  );
 }
 
 const page = document.getElementById("page");
