@@ -9,6 +9,7 @@ import {Loaded} from "../parts/loaded";
 import {Table} from "../parts/table";
 
 const PAGE = 50;
+const PATIENCE_MS = 2000;
 
 interface Checkpoint {
   faulty: boolean;
@@ -39,9 +40,15 @@ function Chain({userId, entries, wallet}: {userId: string; entries: readonly Fou
   const server = useDocument<Checkpoint>(`ledgerCheckpoints/${userId}`);
   useEffect(() => {
     let wanted = true;
-    verify(entries, wallet ?? {seq: 0, head: "0".repeat(64)}).then((found) => wanted && setVerdict(found));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    verify(entries, wallet ?? {seq: 0, head: "0".repeat(64)}).then((found) => {
+      if (!wanted) return;
+      // Entries and wallet come by two listeners; of a new entry, one of them hears first.
+      timer = setTimeout(() => setVerdict(found), found.atEnd.length > 0 ? PATIENCE_MS : 0);
+    });
     return () => {
       wanted = false;
+      clearTimeout(timer);
     };
   }, [entries, wallet]);
   const checkpoint = server.state === "ready" ? server.value : null;
