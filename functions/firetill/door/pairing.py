@@ -43,7 +43,8 @@ def create_code(
     """Make a code by which one phone becomes a device at an event's doors.
 
     A code gives no more than its maker has. A device makes none: one that was lost could else
-    pair others before it is revoked.
+    pair others before it is revoked. It stays a device when its anonymous account is linked to an
+    address, which whoever holds the phone can do.
 
     Raises:
         NotStaff: the caller has not the role that the device would get, or is a device itself.
@@ -57,15 +58,20 @@ def create_code(
     code = new_code()
     path = repository.pairing_code_path(pairing_codes.hashed(code))
     event_path = tickets.event_path(event_id)
+    device_path = repository.device_path(event_id, user_id)
     roles = access.documents(caller, event_id, request.role)
 
     def body(tx: Transaction) -> PairingCode:
-        tx.waive(event_path, *roles)
-        found, event, *_ = tx.get(path, event_path, limits.path(user_id, LIMIT), *roles)
+        tx.waive(event_path, device_path, *roles)
+        limit_path = limits.path(user_id, LIMIT)
+        found, event, own, *_ = tx.get(path, event_path, device_path, limit_path, *roles)
         first = repository.pairing_code_in(found)
         if first is not None:
             return first  # ours, whose reply was lost: nobody else has drawn it
         access.require(caller, event_id, request.role, tx.get(*roles))
+        device = repository.device_in(own)
+        if device is not None and device.revoked_at is None:
+            raise NotStaff(event_id)
         tickets.event_in(event)
         limits.take(tx, user_id, LIMIT)
         made = PairingCode(

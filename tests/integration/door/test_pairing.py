@@ -113,6 +113,26 @@ def test_a_device_makes_no_codes(role: Role, evening: Evening, documents: Docume
     assert documents() == before
 
 
+@pytest.mark.parametrize("claims", [{}, {"staff": [EVENT]}])
+def test_nor_does_one_that_was_linked_to_an_address(
+    claims: Mapping[str, Any], evening: Evening, documents: Documents
+) -> None:
+    """Whoever finds a phone can link its account: the id stays, and is not anonymous any more."""
+    pair(evening.database, "supervisor")
+    linked = access.user("phone-1", {"firebase": {"sign_in_provider": "password"}, **claims})
+    before = documents()
+    with pytest.raises(errors.NotStaff):
+        make_code(evening.database, caller=linked)
+    assert documents() == before
+
+
+def test_a_person_whose_account_is_a_device_no_more_makes_codes(evening: Evening) -> None:
+    pair(evening.database)
+    revoke(evening.database)
+    linked = access.user("phone-1", {"staff": [EVENT]})
+    assert make_code(evening.database, caller=linked).role == "staff"
+
+
 def test_a_server_makes_none(evening: Evening) -> None:
     with pytest.raises(errors.SignInRequired):
         make_code(evening.database, caller=SERVER)
