@@ -47,11 +47,33 @@ def moved(batch: Batch, move: Move, now: datetime, last: LastScan | None) -> Bat
 def taken_back(batch: Batch, move: Move, now: datetime, last: LastScan | None) -> Batch:
     """Return a batch as if a move had not been, whatever its guests have done since.
 
-    Of guests who never went in nobody is out, and of those who never left nobody came back: what
-    later scans said of them has no meaning any more.
+    Of guests who never went in nobody is out, and of those who never left nobody came back. What
+    later scans said of them has no meaning until they are taken back too: the batch's `adrift`
+    remembers how many these are, so that they then change nothing. Once all is taken back, in
+    whatever order, the batch is as before.
     """
     used = batch.used_count - move.counted
-    outside = batch.outside + move.readmitted - move.left
+    outside, adrift = _risen(batch.outside, batch.adrift, move.readmitted)
+    outside, adrift = _fallen(outside, adrift, move.left)
+    excess = max(0, outside - used)
     return with_counts(
-        batch, now, used_count=used, outside=max(0, min(outside, used)), last_scan=last
+        batch,
+        now,
+        used_count=used,
+        outside=outside - excess,
+        adrift=adrift + excess,
+        last_scan=last,
     )
+
+
+def _risen(outside: int, adrift: int, count: int) -> tuple[int, int]:
+    """Take returns back: first those that had no meaning."""
+    without = min(count, max(0, -adrift))
+    return outside + count - without, adrift + without
+
+
+def _fallen(outside: int, adrift: int, count: int) -> tuple[int, int]:
+    """Take departures back: first those that had no meaning, then as many as are still out."""
+    without = min(count, max(0, adrift))
+    still_out = min(count - without, outside)
+    return outside - still_out, adrift - (count - still_out)

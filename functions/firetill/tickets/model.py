@@ -59,8 +59,10 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     `ticket_quantity` counts the tickets that live or were used; those that died are taken off it
     and counted in `voided_units`. `refunded_units` counts those whose money went back, used ones
-    too. `outside` counts those of `used_count` who have left and not come back. `version` is the
-    code's: it rises when the token is replaced. `code` is the content of the QR code.
+    too. `outside` counts those of `used_count` who have left and not come back. `adrift` counts
+    departures that say nothing any more, since the admission before them was taken back; below 0,
+    returns to which the departure is missing. `version` is the code's: it rises when the token is
+    replaced. `code` is the content of the QR code.
 
     Tickets that were passed on are a batch of their own: `transferred_from` says of which batch,
     `origin` which one was bought in the beginning. That one names in `transferred_to` all that came
@@ -84,6 +86,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     refunded_units: int = 0
     voided_units: int = 0
     outside: int = 0
+    adrift: int = 0
     origin: str | None = None
     transferred_from: str | None = None
     transferred_to: list[str] = []

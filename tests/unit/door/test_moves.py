@@ -91,7 +91,7 @@ def test_who_leaves(one: Batch, count: int) -> None:
 
 
 @given(batches(), st.lists(st.tuples(st.booleans(), st.integers(1, 3)), max_size=6), st.data())
-def test_whatever_is_taken_back_in_whatever_order_nobody_is_out_who_was_not_in(
+def test_all_taken_back_in_whatever_order_is_as_before(
     one: Batch, story: list[tuple[bool, int]], data: st.DataObject
 ) -> None:
     assume(one.closed is None)
@@ -103,7 +103,32 @@ def test_whatever_is_taken_back_in_whatever_order_nobody_is_out_who_was_not_in(
     for move in data.draw(st.permutations(made)):
         one = moves.taken_back(one, move, NOON, one.last_scan)
         assert 0 <= one.outside <= one.used_count <= one.ticket_quantity
-    assert one.used_count == first.used_count
+    assert (one.used_count, one.outside, one.adrift) == (first.used_count, first.outside, 0)
+
+
+def test_a_departure_and_its_return_taken_back_let_nobody_in() -> None:
+    """The other way round than they were made."""
+    first = batch("r1", 2, 2)
+    out = moves.leaving(first, 2)
+    one = moves.moved(first, out, NOON, LAST)
+    back = moves.entering(one, 2, reentry=True)
+    one = moves.moved(one, back, NOON, LAST)
+    for move in (out, back):
+        one = moves.taken_back(one, move, NOON, LAST)
+    assert moves.entering(one, 2, reentry=True) == Move()
+
+
+def test_departures_of_guests_who_never_went_in_concern_no_later_ones() -> None:
+    first = batch("r1", 2)
+    into = moves.entering(first, 2, reentry=True)
+    one = moves.moved(first, into, NOON, LAST)
+    out = moves.leaving(one, 2)
+    one = moves.taken_back(moves.moved(one, out, NOON, LAST), into, NOON, LAST)
+    assert (one.used_count, one.outside) == (0, 0)
+    one = moves.moved(one, into, NOON, LAST)
+    one = moves.moved(one, moves.leaving(one, 1), NOON, LAST)
+    assert (one.used_count, one.outside) == (2, 1)
+    assert moves.taken_back(one, out, NOON, LAST).outside == 1
 
 
 @given(batches(), st.lists(st.tuples(st.booleans(), st.integers(1, 3)), max_size=6))
