@@ -129,9 +129,27 @@ describe("going out", () => {
 });
 
 describe("forcedEffect", () => {
+  async function forced(entry: Partial<RosterEntry> | null, {count = 1, token = TOKEN, version = 1, pending = NO_EFFECT, event = OPEN_EVENT} = {}) {
+    const found = entry === null ? undefined : await batch(entry);
+    const known = {eventId: EVENT_ID, event, publicKeys: [], find: () => found, pending: () => pending};
+    return forcedEffect({token, eventId: EVENT_ID, version}, count, known);
+  }
+
   it("uses what the batch holds, and no more", async () => {
-    expect(forcedEffect(await batch(), {used: 2, readmitted: 0, left: 0}, 2).used).toBe(1);
-    expect(forcedEffect(await batch({usedCount: 3, remaining: 0}), NO_EFFECT, 1).used).toBe(0);
-    expect(forcedEffect(undefined, NO_EFFECT, 1)).toEqual(NO_EFFECT);
+    expect(await forced({}, {count: 2, pending: {used: 2, readmitted: 0, left: 0}})).toMatchObject({used: 1, ragerId: `of-${TOKEN}`});
+    expect(await forced({usedCount: 3, remaining: 0})).toMatchObject({used: 0});
+    expect(await forced(null)).toEqual({...NO_EFFECT, ragerId: null});
+  });
+
+  it("lets those back first who are outside, where the event does", async () => {
+    const entry = {usedCount: 2, remaining: 1, outside: 1};
+    expect(await forced(entry, {count: 3})).toMatchObject({used: 1, readmitted: 1});
+    expect(await forced(entry, {count: 3, event: {...OPEN_EVENT, reentry: false}})).toMatchObject({used: 1, readmitted: 0});
+  });
+
+  it("takes nothing from whoever holds the tickets of a dead code now", async () => {
+    expect(await forced({}, {token: "another-code-of-before"})).toMatchObject(NO_EFFECT);
+    expect(await forced({version: 2})).toMatchObject(NO_EFFECT);
+    expect(await forced({closed: "transferred"})).toMatchObject(NO_EFFECT);
   });
 });

@@ -1,6 +1,6 @@
 // What the device may decide alone. Pure, but for the hashing and verifying. Never admits on unknown.
 
-import {readCode, tokenHash} from "./code";
+import {type ReadCode, readCode, tokenHash} from "./code";
 import type {Direction, Effect, RosterEntry, RosterEvent} from "./model";
 import {NO_EFFECT} from "./model";
 import {blank, fromRefusal, type Verdict} from "./verdict";
@@ -52,9 +52,7 @@ export async function decide(
   // Nobody is kept from leaving, whatever has become of the ticket.
   if (direction === "out") return leaving(entry, count);
   if (entry.closed !== null) return deny(`ticket_${entry.closed}`, {}, entry);
-  if (hash !== entry.tokenHash || (read.version !== null && read.version !== entry.version)) {
-    return deny("ticket_revoked", {}, entry);
-  }
+  if (isReplaced(entry, hash, read)) return deny("ticket_revoked", {}, entry);
   const readmitted = known.event.reentry ? Math.min(entry.outside, count) : 0;
   const used = count - readmitted;
   if (readmitted === 0 && entry.remaining <= 0) {
@@ -76,10 +74,20 @@ export async function decide(
   };
 }
 
-/** What a forced admission takes from a batch: as many tickets as it holds. */
-export function forcedEffect(entry: RosterEntry | undefined, pending: Effect, count: number): Effect {
-  if (entry === undefined) return NO_EFFECT;
-  return {used: Math.max(0, Math.min(count, withPending(entry, pending).remaining)), readmitted: 0, left: 0};
+/**
+ * What a forced admission takes from the batch of a code, as the till will count it.
+ *
+ * A code that has died takes nothing: the tickets are somebody else's by now.
+ */
+export async function forcedEffect(read: ReadCode, count: number, known: Knowledge): Promise<Effect & {ragerId: string | null}> {
+  const hash = await tokenHash(read.token);
+  const found = known.find(hash);
+  if (found === undefined) return {...NO_EFFECT, ragerId: null};
+  const {ragerId} = found;
+  if (found.closed !== null || isReplaced(found, hash, read)) return {...NO_EFFECT, ragerId};
+  const entry = withPending(found, known.pending(ragerId));
+  const readmitted = known.event.reentry ? Math.min(entry.outside, count) : 0;
+  return {used: Math.min(count - readmitted, entry.remaining), readmitted, left: 0, ragerId};
 }
 
 /** A batch after a change that the roster does not know yet. */
@@ -91,6 +99,11 @@ export function withPending(entry: RosterEntry, {used, readmitted, left}: Effect
     remaining: Math.max(0, entry.remaining - used),
     outside: Math.max(0, Math.min(usedCount, (entry.outside ?? 0) + left - readmitted)),
   };
+}
+
+/** Whether another code has taken the place of the one that was read. */
+function isReplaced(entry: RosterEntry, hash: string, {version}: ReadCode): boolean {
+  return hash !== entry.tokenHash || (version !== null && version !== entry.version);
 }
 
 function leaving(entry: RosterEntry, count: number): Decision {

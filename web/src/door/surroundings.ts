@@ -1,11 +1,11 @@
 // What scanning needs of the page, put together.
 
 import type {Attempts} from "./attempts";
-import {readCode, tokenHash} from "./code";
+import {readCode} from "./code";
 import type {Connection} from "./connection";
 import type {Device} from "./model";
 import {NO_EFFECT} from "./model";
-import {decide, forcedEffect} from "./offline";
+import {decide, forcedEffect, type Knowledge} from "./offline";
 import type {Queue} from "./queue";
 import type {Roster} from "./roster";
 import type {Note, Screen, Surroundings} from "./scanning";
@@ -27,14 +27,18 @@ interface Parts {
 export function surroundings(parts: Parts): Surroundings {
   const {till, queue, connection, attempts, device, roster, learnt, show, say} = parts;
 
-  /** The roster, once a whole round of it has come. */
-  function whole() {
+  /** What the roster and the device's own scans tell, once a whole round of the roster has come. */
+  function known(): Knowledge | null {
     const found = roster();
-    return found?.head?.complete === true ? {roster: found, head: found.head} : null;
-  }
-
-  function pending(eventId: string, ragerId: string) {
-    return queue.pending(eventId).get(ragerId) ?? NO_EFFECT;
+    if (found === null || found.head?.complete !== true) return null;
+    const {eventId, head} = found;
+    return {
+      eventId,
+      event: head.event,
+      publicKeys: head.publicKeys,
+      find: (hash) => found.find(hash),
+      pending: (ragerId) => queue.pending(eventId).get(ragerId) ?? NO_EFFECT,
+    };
   }
 
   return {
@@ -46,25 +50,13 @@ export function surroundings(parts: Parts): Surroundings {
     isOffline: () => connection.link === "offline",
     mayDecide: () => roster()?.head?.event.offlineAllowed === true,
     decide: async (code, count, direction) => {
-      const known = whole();
-      if (known === null) return null;
-      const {eventId} = known.roster;
-      const knowledge = {
-        eventId,
-        event: known.head.event,
-        publicKeys: known.head.publicKeys,
-        find: (hash: string) => known.roster.find(hash),
-        pending: (ragerId: string) => pending(eventId, ragerId),
-      };
-      return decide(code, count, direction, knowledge, new Date());
+      const knowledge = known();
+      return knowledge === null ? null : decide(code, count, direction, knowledge, new Date());
     },
     forced: async (code, count) => {
-      const known = whole();
-      const read = known === null ? null : await readCode(code, known.head.publicKeys);
-      const entry = read === null ? undefined : known?.roster.find(await tokenHash(read.token));
-      if (known === null || entry === undefined) return {...NO_EFFECT, ragerId: null};
-      const {ragerId} = entry;
-      return {...forcedEffect(entry, pending(known.roster.eventId, ragerId), count), ragerId};
+      const knowledge = known();
+      const read = knowledge === null ? null : await readCode(code, knowledge.publicKeys);
+      return knowledge === null || read === null ? {...NO_EFFECT, ragerId: null} : forcedEffect(read, count, knowledge);
     },
     keep: (scan) => queue.keep(scan),
     answered: async (answer, input) => {
