@@ -146,6 +146,8 @@ export class Door {
     // Of another event it must decide nothing, not even until that event's own is open.
     this.roster = null;
     await this.keepDevice(device);
+    // Some may have been refused only because the phone was no device just then.
+    await this.queue.retryParked();
     await this.begin(device);
   }
 
@@ -194,6 +196,7 @@ export class Door {
     const phase = device.revokedAt !== null ? "revoked" : this.isSignedOut(device) ? "lost" : "ready";
     this.set({phase, device, screen: {state: "idle"}, last: null});
     this.refresh();
+    if (phase === "revoked") await this.roster.clear();
     if (phase !== "ready") return this.rounds.stop();
     this.stopWatching = watchRevocation(this.identity, device, (at) => void this.revoked(at));
     this.rounds.start();
@@ -212,6 +215,8 @@ export class Door {
     this.scanning.dismiss();
     this.set({phase: "revoked", last: null});
     await this.keepDevice({...device, revokedAt: at});
+    await this.roster?.clear();
+    this.refresh();
   }
 
   private async change(change: Partial<Device>): Promise<void> {

@@ -47,6 +47,22 @@ describe("Roster", () => {
     expect((await Roster.open(await openDatabase(name), "another")).size).toBe(0);
   });
 
+  it("is gone from the phone once it is cleared, and another event's is not", async () => {
+    const name = freshName();
+    const db = await openDatabase(name);
+    for (const eventId of [EVENT_ID, "another"]) {
+      await (await Roster.open(db, eventId)).sync(till([await page([await batch()], {eventId})]).fetchPage);
+    }
+    const roster = await Roster.open(db, EVENT_ID);
+    await roster.sync(async () => {
+      await roster.clear();
+      return page([await batch({}, "token-token-token-9")]);
+    });
+    const cleared = await Roster.open(await openDatabase(name), EVENT_ID);
+    expect([roster.size, roster.head, cleared.size, cleared.head]).toEqual([0, null, 0, null]);
+    expect(await Roster.open(db, "another")).toMatchObject({size: 1, head: {complete: true}});
+  });
+
   it("begins anew when the till does not know its cursor", async () => {
     const roster = await Roster.open(await freshDatabase(), EVENT_ID);
     await roster.sync(till([await page([])]).fetchPage);

@@ -19,6 +19,7 @@ export class Roster {
    */
   private readonly touched = new Map<string, number>();
   private changes = 0;
+  private isCleared = false;
 
   private constructor(
     private readonly db: DoorDatabase,
@@ -75,8 +76,21 @@ export class Roster {
         throw problem;
       }
       await this.merge(page, asked, now());
-      more = page.more;
+      more = page.more && !this.isCleared;
     }
+  }
+
+  /** Forgets everything, for good: a phone that is no device any more must not keep it. */
+  async clear(): Promise<void> {
+    this.isCleared = true;
+    this.entries.clear();
+    this.byHash.clear();
+    this.head = null;
+    const tx = this.db.transaction(["entries", "heads"], "readwrite");
+    const entries = tx.objectStore("entries");
+    for (const key of await entries.index("event").getAllKeys(this.eventId)) void entries.delete(key);
+    void tx.objectStore("heads").delete(this.eventId);
+    await tx.done;
   }
 
   /** Takes over the counts of a batch that the till has just told. */
@@ -99,6 +113,8 @@ export class Roster {
   }
 
   private async merge(page: RosterPage, asked: number, at: number): Promise<void> {
+    // The page was on its way; without those before it the rest would look like the whole.
+    if (this.isCleared) return;
     const tx = this.db.transaction(["entries", "heads"], "readwrite");
     for (const entry of page.entries) {
       // This page may have been read before the answer that told us; the change comes again.
