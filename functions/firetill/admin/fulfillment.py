@@ -44,6 +44,9 @@ PAGE: Final = 300
 MOST: Final = 900
 """Payments and batches in one call, or a page more."""
 
+LOOKS: Final = 50
+"""Pages in one call: an event without tickets is one too, and there may be many."""
+
 
 class _Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Where the check goes on: among Stripe's payments, or the batches of an event; behind one."""
@@ -83,7 +86,9 @@ def check(
             raise EventNotFound(request.event_id)
     search = _Search(db, stripe, request.event_id)
     place: _Place | None = _read(request.cursor) if request.cursor else _Place("payments")
-    while place is not None and search.payments + search.batches < MOST:
+    for _ in range(LOOKS):
+        if place is None or search.payments + search.batches >= MOST:
+            break
         place = _payments(search, place) if place.among == "payments" else _batches(search, place)
     return FulfillmentCheck(
         paid_without_ticket=search.paid,

@@ -190,6 +190,23 @@ def test_pages_find_what_one_call_finds(
     assert (paid, tickets) == (whole.paid_without_ticket, whole.ticket_without_payment)
 
 
+def test_a_call_ends_among_events_without_tickets(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There can be any number of them, and each takes a look."""
+    for number in range(4):
+        shop.event(10, event_id=f"empty-{number}")
+    write(shop.database, "events/empty-3/ragers/odd", {"userId": "eve"})
+    monkeypatch.setattr(fulfillment, "LOOKS", 3)
+    pages = [check(shop)]
+    while (cursor := pages[-1].cursor) is not None:
+        pages.append(check(shop, cursor=cursor))
+    assert len(pages) > 2
+    assert pages[0].batches == 0
+    odd = [one.rager_id for page in pages for one in page.ticket_without_payment]
+    assert odd == ["odd"]
+
+
 @pytest.mark.parametrize("cursor", ["x", "WyJwYXltZW50cyIsICJhIl0", "WyJiYXRjaGVzIl0", "bnVsbA"])
 def test_a_cursor_that_is_none(shop: Shop, cursor: str) -> None:
     with pytest.raises(InvalidField):
