@@ -22,7 +22,10 @@ h2 { font-size: 1.25rem; margin: 0.75rem 0 0; }
 p { margin: 0.25rem 0 0; }
 svg { background: #fff; border-radius: 0.375rem; display: block; height: auto; width: 100%; }
 .verdict { font-weight: 700; }
-@media print { :root { color-scheme: light; } }
+details { margin-top: 0.5rem; }
+summary { cursor: pointer; min-height: 1.75rem; }
+code { overflow-wrap: anywhere; user-select: all; }
+@media print { details { display: none; } :root { color-scheme: light; } }
 """
 
 _PAGE: Final = """\
@@ -53,6 +56,10 @@ _GUEST: Final = """\
 <h2>{name}</h2>
 <p>{about}</p>
 <p>Expect: <span class="verdict">{verdict}</span></p>
+<details>
+<summary>As text, for <i>Type code</i></summary>
+<code>{text}</code>
+</details>
 </li>"""
 
 
@@ -64,6 +71,7 @@ def page(event: str, guests: Iterable[Guest]) -> str:
             name=html.escape(guest.name),
             about=html.escape(guest.about),
             verdict=html.escape(guest.verdict),
+            text=html.escape(guest.code),
         )
         for guest in guests
     ]

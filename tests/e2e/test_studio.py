@@ -27,6 +27,7 @@ from tests.e2e.conftest import SignUp
 from tests.e2e.customer import Customer, Json, new_key
 from tests.e2e.gateway import by_rest
 from tests.e2e.office import Office
+from tests.e2e.test_devices import OPERATIONS as DEVICES
 from tests.e2e.test_shop_and_door import EVENING
 from tests.factories import posting
 
@@ -39,7 +40,7 @@ Call = Callable[..., Awaitable[Json]]
 
 
 def test_every_operation_is_tried_somewhere() -> None:
-    assert {one.name for one in OPERATIONS} == STUDIO | EVENING
+    assert {one.name for one in OPERATIONS} == STUDIO | EVENING | DEVICES
 
 
 def through(door: str, customer: Customer, played: set[str]) -> Call:

@@ -11,6 +11,9 @@ from tests.rules.client import OWNER, Client, Write, load_rules, signed_in
 class RuledProject:
     """Runs cases against one set of rules."""
 
+    was_written: bool = False
+    """Whether the last case asked to change documents."""
+
     def __init__(self, http: httpx.Client, project: str, rules: str) -> None:
         self._http = http
         self._project = project
@@ -43,6 +46,7 @@ class RuledProject:
             AssertionError: the request failed before it came to the rules.
         """
         answer = case.act(self.client(case.caller))
+        self.was_written = answer.request.url.path.endswith(":commit")
         if answer.status_code == 403:
             assert "PERMISSION_DENIED" in answer.text, answer.text
             return False

@@ -53,10 +53,15 @@ export interface Gate {
 
 const SILENT_AFTER_SECONDS = 60;
 
-/** People who are in: whoever used a ticket and is not out, and whoever went in without one left. */
+/**
+ * People who are in: whoever used a ticket and is not out, and whoever went in without one left.
+ *
+ * Whoever left without being known to be in (`count` less `left`) was one of the latter.
+ */
 export function inside(batches: readonly Batch[], scans: readonly Scan[]): number {
   const held = batches.reduce((sum, one) => sum + one.usedCount - (one.outside ?? 0), 0);
-  return held + counting(scans).reduce((sum, one) => sum + (one.overAdmitted ?? 0), 0);
+  const unknown = (one: Scan) => (one.result === "left" ? one.count - (one.left ?? one.count) : 0);
+  return held + counting(scans).reduce((sum, one) => sum + (one.overAdmitted ?? 0) - unknown(one), 0);
 }
 
 /** Totals over scans that count: taken back ones do not. */
