@@ -194,7 +194,9 @@ export class Door {
     this.stopWatching?.();
     this.roster = await Roster.open(this.db, device.eventId);
     const phase = device.revokedAt !== null ? "revoked" : this.isSignedOut(device) ? "lost" : "ready";
-    this.set({phase, device, screen: {state: "idle"}, last: null});
+    this.scanning.dismiss();
+    this.scanning.forget();
+    this.set({phase, device, last: null});
     this.refresh();
     if (phase === "revoked") await this.roster.clear();
     if (phase !== "ready") return this.rounds.stop();

@@ -184,6 +184,24 @@ describe("a party", () => {
     expect(kind()).toBe("idle");
   });
 
+  it("goes the way that its verdict says, also if the door has turned since", async () => {
+    const asked: ScanInput[] = [];
+    let direction: "in" | "out" = "in";
+    const {scanning, last, settle} = stage({
+      place: () => ({eventId: "night", gate: "north", device: "Phone 7", direction}),
+      ask: async (input) => (asked.push(input), PARTY),
+    });
+    scanning.see("code-1");
+    await settle();
+    const shown = last();
+    if (shown?.state !== "verdict") throw new Error("no verdict is up");
+    scanning.dismiss();
+    direction = "out";
+    scanning.reopen(shown);
+    await scanning.more(2);
+    expect(asked.map((input) => [input.count, input.direction])).toEqual([[1, "in"], [2, "in"]]);
+  });
+
   it("stays for as long as somebody is busy with it", async () => {
     const {scanning, kind, settle} = stage({ask: async () => PARTY});
     scanning.see("code-1");

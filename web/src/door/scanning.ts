@@ -86,9 +86,9 @@ export class Scanning {
     void this.start({code}, 1);
   }
 
-  /** Scans a target for `count` people; also the rest of a party whose verdict is up. */
-  async start(target: Target, count: number): Promise<void> {
-    const {eventId, gate, device, direction} = this.around.place();
+  /** Scans a target for `count` people, in the direction of this door unless told. */
+  async start(target: Target, count: number, direction = this.around.place().direction): Promise<void> {
+    const {eventId, gate, device} = this.around.place();
     const input: ScanInput = {
       scanId: this.around.newId(),
       eventId,
@@ -106,9 +106,10 @@ export class Scanning {
     await this.run(turn, target, earlier ?? input, earlier !== null);
   }
 
-  /** Lets the rest of the party in or out. */
+  /** Lets the rest of the party in or out, as the verdict that is up says, wherever the door has turned. */
   async more(count: number): Promise<void> {
-    if (this.screen.state === "verdict") await this.start(this.screen.target, count);
+    const {screen} = this;
+    if (screen.state === "verdict") await this.start(screen.target, count, screen.input.direction);
   }
 
   /** Tries an unanswered scan again now, under the same id. */
