@@ -15,8 +15,10 @@ export function Modal({title, busy = false, onClose, children}: {title: string; 
     event.preventDefault();
     if (!busy) onClose();
   };
+  // A browser that was not let close it asks no second time.
+  const closed = () => (busy ? dialog.current?.showModal() : onClose());
   return (
-    <dialog ref={dialog} aria-labelledby={heading} onCancel={cancel}>
+    <dialog ref={dialog} aria-labelledby={heading} onCancel={cancel} onClose={closed}>
       <h2 id={heading}>{title}</h2>
       {children}
     </dialog>

@@ -9,13 +9,14 @@ export function Modal(props: {title: string; onClose: () => void; children: Comp
   const titleId = useId();
   useModal(dialog);
 
+  // A browser asks only pages that somebody has touched of late; else it closes the dialog itself.
   function cancel(event: Event) {
     event.preventDefault();
     onClose();
   }
 
   return (
-    <dialog ref={dialog} class="panel" aria-labelledby={titleId} onCancel={cancel}>
+    <dialog ref={dialog} class="panel" aria-labelledby={titleId} onCancel={cancel} onClose={onClose}>
       <header class="panel-head">
         <h2 id={titleId}>{title}</h2>
         <button type="button" class="button" onClick={onClose}>Close</button>

@@ -35,7 +35,7 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
 
   if (screen.state === "checking") {
     return (
-      <dialog ref={dialog} class="verdict" data-verdict="checking" data-tone="wait" aria-label="Checking" onCancel={stay}>
+      <dialog ref={dialog} class="verdict" data-verdict="checking" data-tone="wait" aria-label="Checking" onCancel={stay} onClose={reopen}>
         <p class="visually-hidden" aria-live="assertive">Checking</p>
         <div class="verdict-body">
           <Icon kind="checking" />
@@ -83,6 +83,7 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
         if (asking === null) scanning.dismiss();
         else setAsking(null);
       }}
+      onClose={reopen}
     >
       <p class="visually-hidden" aria-live="assertive">{[word, ...lines].join(". ")}</p>
       <div class="verdict-body">
@@ -145,4 +146,9 @@ function longest(words: string): number {
 /** Escape must not close the dialog behind the scanner's back. */
 function stay(event: Event) {
   event.preventDefault();
+}
+
+/** Nor may Android's back, which a page that nobody has touched of late is not asked about. */
+function reopen({currentTarget: dialog}: {currentTarget: HTMLDialogElement}) {
+  if (dialog.isConnected && !dialog.open) dialog.showModal();
 }
