@@ -46,7 +46,10 @@ export function useList<T>(key: string | null, make: (firestore: Firestore) => Q
     return onSnapshot(
       make(firestore),
       (found) => {
-        for (const {doc: one} of found.docChanges()) known.set(one.ref.path, withPlace<T>(one.data(), one.id, one.ref.path));
+        for (const {type, doc: one} of found.docChanges()) {
+          if (type === "removed") known.delete(one.ref.path);
+          else known.set(one.ref.path, withPlace<T>(one.data(), one.id, one.ref.path));
+        }
         setLive({state: "ready", value: found.docs.flatMap((one) => known.get(one.ref.path) ?? [])});
       },
       (error) => setLive(listenProblem(error, key)),
