@@ -94,6 +94,20 @@ describe("Roster", () => {
     expect(roster.get(entry.ragerId)).toMatchObject({usedCount: 3});
   });
 
+  it("does not let an answer of before undo what it has heard since", async () => {
+    const roster = await Roster.open(await freshDatabase(), EVENT_ID);
+    const entry = await batch({usedCount: 2, remaining: 1});
+    await roster.sync(till([await page([entry])]).fetchPage);
+    const answer = {
+      scanId: "s", ragerId: entry.ragerId, ticketQuantity: 3, usedCount: 1, remaining: 2, remainingTotal: 2,
+      readmitted: 0, inside: 1, replayed: true,
+    };
+    await roster.answered(answer, "north", new Date());
+    expect(roster.get(entry.ragerId)).toMatchObject({usedCount: 2, remaining: 1});
+    await roster.answered({...answer, usedCount: 3, remaining: 0, inside: 3}, "north", new Date());
+    expect(roster.get(entry.ragerId)).toMatchObject({usedCount: 3, remaining: 0});
+  });
+
   it("counts who is inside, with what waits", async () => {
     const roster = await Roster.open(await freshDatabase(), EVENT_ID);
     const [one, two] = [await batch({usedCount: 2, remaining: 1, outside: 1}, "token-token-token-1"), await batch()];

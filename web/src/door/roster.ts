@@ -93,10 +93,15 @@ export class Roster {
     await tx.done;
   }
 
-  /** Takes over the counts of a batch that the till has just told. */
-  async apply(ragerId: string, change: Partial<RosterEntry>): Promise<void> {
+  /**
+   * Takes over the counts of a batch that the till has just told.
+   *
+   * @param replayed whether they are of an earlier time, and may have been overtaken: then they
+   *   only count if they tell of admissions that the roster does not know yet.
+   */
+  async apply(ragerId: string, change: Partial<RosterEntry> & {usedCount: number}, replayed: boolean): Promise<void> {
     const entry = this.entries.get(ragerId);
-    if (entry === undefined) return;
+    if (entry === undefined || (replayed && change.usedCount <= entry.usedCount)) return;
     const changed = {...entry, ...change};
     this.learn(changed);
     this.changes += 1;
@@ -106,10 +111,10 @@ export class Roster {
 
   /** Takes over the counts that an answer of `scanTicket` tells. */
   async answered(answer: Admission, gate: string, at: Date): Promise<void> {
-    const {ragerId, usedCount, remaining} = answer;
+    const {ragerId, usedCount, remaining, replayed} = answer;
     const outside = usedCount - (answer.inside ?? usedCount);
     const lastScan = {at: at.toISOString(), gate};
-    await this.apply(ragerId, {usedCount, remaining, outside, lastScan});
+    await this.apply(ragerId, {usedCount, remaining, outside, lastScan}, replayed);
   }
 
   private async merge(page: RosterPage, asked: number, at: number): Promise<void> {

@@ -30,8 +30,8 @@ async function stage(result: Partial<Uploaded> = {}) {
 }
 
 describe("a round", () => {
-  it("takes over who is inside as the till tells it, also of a scan that came before", async () => {
-    const {queue, roster, entry, rounds} = await stage({status: "replayed"});
+  it.each(["recorded", "replayed"] as const)("takes over who is inside as the till tells it of a scan that is %s", async (status) => {
+    const {queue, roster, entry, rounds} = await stage({status, inside: 1});
     rounds.start();
     await rounds.go();
     // The guest who left is in the roster already; counting anew would have two outside.
@@ -39,6 +39,15 @@ describe("a round", () => {
     await rounds.go();
     expect(queue.get("a")?.state).toBe("recorded");
     expect(roster.get(entry.ragerId)).toMatchObject({usedCount: 2, outside: 1});
+  });
+
+  it("does not take over counts of an earlier time", async () => {
+    const {queue, roster, entry, rounds} = await stage({status: "replayed", usedCount: 1, remaining: 2, inside: 1});
+    rounds.start();
+    await rounds.go();
+    await queue.keep(scan("a", {ragerId: entry.ragerId, used: 1}));
+    await rounds.go();
+    expect(roster.get(entry.ragerId)).toMatchObject({usedCount: 2, remaining: 1});
   });
 
   it("forgets what has long been safe, so that a night does not fill the phone", async () => {

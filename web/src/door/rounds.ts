@@ -99,10 +99,11 @@ export class Rounds {
   }
 
   /** Takes the counts that the till tells of an uploaded scan's batch. */
-  private async recorded(scan: KeptScan, {usedCount, remaining, inside}: Uploaded): Promise<void> {
+  private async recorded(scan: KeptScan, {status, usedCount, remaining, inside}: Uploaded): Promise<void> {
     const roster = this.around.roster();
     if (roster?.eventId !== scan.eventId || scan.ragerId === null || usedCount === null || remaining === null) return;
-    await roster.apply(scan.ragerId, {usedCount, remaining, outside: usedCount - (inside ?? usedCount)});
+    const outside = usedCount - (inside ?? usedCount);
+    await roster.apply(scan.ragerId, {usedCount, remaining, outside}, status === "replayed");
   }
 
   private async reportNow(): Promise<void> {
