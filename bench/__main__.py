@@ -7,21 +7,44 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import cold_start, contention, jobs, metered, operations, retention, sales
+from bench import cold_start, contention, jobs, metered, operations, pages, retention, sales
 from bench.measure import Figure
 from firetill.firestore import connect_emulator
 from local.emulators import firestore_emulator
 
 REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+FIGURES, PAGES = "figures", "pages"
+"""The tables there, each between `<!-- name -->` and `<!-- /name -->`."""
+
 HEADER = "| what | ours | floor or peer | ratio | target | |\n|---|---|---|---|---|---|"
 
 
 def main() -> None:
-    """Run every bench on one emulator and report."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run every bench, or that of the pages alone, and report."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--record", action="store_true", help="write docs/benchmarks.md")
-    record = parser.parse_args().record
+    parser.add_argument("--pages", action="store_true", help="measure the web pages alone")
+    options = parser.parse_args()
+    if not options.pages:
+        report(FIGURES, _till(), record=options.record)
+    print("the scanner's page, on a stack of its own …", flush=True)
+    report(PAGES, pages.figures(), record=options.record)
+
+
+def report(name: str, found: list[Figure], *, record: bool) -> None:
+    """Print a table of figures, and write it into its place in the report if it is to be kept."""
+    table = "\n".join([HEADER, *(figure.row() for figure in found)])
+    print(f"\n{_machine()}\n\n{table}", flush=True)
+    if record:
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, _, rest = REPORT.read_text().partition(begin)
+        after = rest.partition(end)[2]
+        REPORT.write_text(f"{before}{begin}\n{_machine()}\n\n{table}\n{end}{after}")
+        print(f"\nrecorded in {REPORT.name}")
+
+
+def _till() -> list[Figure]:
+    """Measure the till's operations and jobs on one emulator."""
     found: list[Figure] = []
     print("cold start …", flush=True)
     found += cold_start.figures()
@@ -41,13 +64,7 @@ def main() -> None:
         found += retention.figures(connect_emulator(emulator.address, f"{project_id}-purge"))
         print("contention (the stock decorator takes its time) …", flush=True)
         found += contention.figures(store, project_id)
-    table = "\n".join([HEADER, *(figure.row() for figure in found)])
-    print(f"\n{_machine()}\n\n{table}")
-    if record:
-        before, _, rest = REPORT.read_text().partition(BEGIN)
-        after = rest.partition(END)[2]
-        REPORT.write_text(f"{before}{BEGIN}\n{_machine()}\n\n{table}\n{END}{after}")
-        print(f"\nrecorded in {REPORT.name}")
+    return found
 
 
 def _machine() -> str:

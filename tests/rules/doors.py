@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.rules.case import CALLERS, Case, commit, count, get, query
+from tests.rules.case import ADMINS, CALLERS, Case, commit, count, get, query
 from tests.rules.client import Write, where
 
 STAFF = (
@@ -32,7 +32,7 @@ STRANGERS = (
 )
 """Who has none at the gala, whatever they claim."""
 
-OF_THE_DOOR = ("scans/s1", "conflicts/s1", "ragers/of-alice", "devices/phone")
+OF_THE_DOOR = ("scans/s1", "conflicts/s1", "devices/phone")
 
 
 def doors() -> Iterator[Case]:
@@ -58,9 +58,14 @@ def _by_role() -> Iterator[Case]:
         allowed = caller in STAFF
         summary = get("eventUsers/gala/users/alice")
         yield Case(f"get {caller}: a guest's summary", caller, summary, allowed)
-        for name in ("scans", "conflicts", "ragers", "devices"):
+        for name in ("scans", "conflicts", "devices"):
             listing = query(where(name), "events/gala")
             yield Case(f"list {caller}: {name} of the gala", caller, listing, allowed)
+    for caller in (*STAFF, *STRANGERS):
+        codes, allowed = "events/gala/ragers/of-alice", caller in ADMINS
+        yield Case(f"get {caller}: a code of the gala", caller, get(codes), allowed)
+        listing = query(where("ragers"), "events/gala")
+        yield Case(f"list {caller}: codes of the gala", caller, listing, allowed)
     everywhere = where("scans")
     everywhere["from"][0]["allDescendants"] = True
     for caller in ("steward_anywhere", "admin_by_claim", "alice"):
