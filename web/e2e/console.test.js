@@ -8,7 +8,7 @@ import {App} from "../../local/demo/app.js";
 import {confirmPayment, control} from "../../local/demo/stripe.js";
 import {DESK, SMALL, violations} from "./browser.js";
 import {Scene} from "./scene.js";
-import {hear, shown, signIn, until} from "./steps.js";
+import {hear, pair, shown, signIn, until} from "./steps.js";
 
 const scene = new Scene({offlineAllowed: true});
 const {stage} = scene;
@@ -250,4 +250,17 @@ test("each view works on a small phone without scrolling sideways", async () => 
     assert.ok(wide <= seen, `${route} is ${wide} px wide`);
     assert.deepEqual(await violations(page), [], route);
   }
+});
+
+test("the door and the console in one browser are two identities", async () => {
+  const page = await console();
+  const door = await page.context().newPage();
+  await door.goto(`${scene.site}/door/`);
+  await pair(door, await stage.pairingCode("Beside the console"));
+  await page.getByRole("button", {name: "Sign out"}).click();
+  await page.getByRole("button", {name: "Sign in"}).waitFor();
+  await hear(door, (await stage.ticket()).code);
+  await shown(door, "admit");
+  const [scan] = (await stage.scans()).filter(({device}) => device === "Beside the console");
+  assert.notEqual(scan.staffId, stage.admin.uid);
 });

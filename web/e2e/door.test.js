@@ -12,6 +12,7 @@ const {stage} = scene;
 
 test("staff sign in, and the phone becomes a device of its own", async () => {
   const page = await scene.open("/door/");
+  await page.getByRole("heading", {name: "Pair this phone"}).waitFor();
   assert.deepEqual(await violations(page), []);
   await pairBySignIn(page, stage.people.steward, {event: stage.event, name: "Sid's phone", gate: "north"});
   await atTheDoor(page);
@@ -145,4 +146,17 @@ test("revocation reaches a device that is online in seconds", async () => {
   await page.waitForTimeout(1_000);
   await stage.admin.call("revokeDevice", {eventId: stage.event, deviceId, reason: "end of the shift"});
   await page.getByRole("heading", {name: "This device was revoked"}).waitFor({timeout: 5_000});
+});
+
+test("of two windows of one device, one scans", async () => {
+  const first = await scene.phone("Twice");
+  const second = await first.context().newPage();
+  await second.goto(`${scene.site}/door/`);
+  await second.getByRole("button", {name: "Go on here"}).waitFor();
+  assert.deepEqual(await violations(second), []);
+  await second.getByRole("button", {name: "Go on here"}).click();
+  await atTheDoor(second);
+  await first.locator('[data-phase="ready"]').waitFor({state: "detached"});
+  await scan(second, (await stage.ticket()).code);
+  await shown(second, "admit");
 });

@@ -224,8 +224,8 @@ export class Door {
   private async change(change: Partial<Device>): Promise<void> {
     const {device} = this.view;
     if (device === null) return;
+    this.scanning.forget(); // the change counts from here on, whenever it has been written down
     await this.keepDevice({...device, ...change});
-    this.scanning.forget();
     this.rounds.report();
   }
 
