@@ -1,5 +1,6 @@
 """The programs of a stack: firebase-tools with its emulators, and the Stripe double."""
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -115,6 +116,7 @@ def start_emulators(
         "PYTHONPYCACHEPREFIX": str(KEPT / "pycache"),  # or bytecode would count as an edit
         "XDG_RUNTIME_DIR": str(project),  # where the functions' servers put their sockets
         "NO_COLOR": "1",
+        "NODE_OPTIONS": f"--require {json.dumps(str(ROOT / 'local' / 'distinct_ports.cjs'))}",
     }
     command = [str(FIREBASE), "emulators:start", "--non-interactive", "--only", _EMULATORS]
     command += ["--project", project_id, "--config", str(project / "firebase.json")]

@@ -58,6 +58,12 @@ class _Workers:
         self._until_the_end.close()
 
 
+@pytest.hookimpl(optionalhook=True)  # it is xdist's
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker for each core, and one for the stacks, which mostly waits for them."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Workers())

@@ -19,11 +19,15 @@ def parsed() -> ET.Element:
     return ET.fromstring(text[text.index("<body>") : text.index("</html>")])
 
 
+def as_text(end: str) -> list[str]:
+    return ["As text, for Type code", f"FT1.night.1.{end}"]
+
+
 def test_each_guest_is_told_with_what_to_expect() -> None:
     found = ["".join(item.itertext()).split("\n") for item in parsed().iter("li")]
     assert [[line for line in lines if line] for lines in found] == [
-        ["Code of Ann <b>", "Ann <b>", "Has one & only one.", "Expect: ADMIT"],
-        ["Code of Ben", "Ben", "Was in.", "Expect: ALREADY USED"],
+        ["Code of Ann <b>", "Ann <b>", "Has one & only one.", "Expect: ADMIT", *as_text("abc.def")],
+        ["Code of Ben", "Ben", "Was in.", "Expect: ALREADY USED", *as_text("ghi.jkl")],
     ]
 
 
