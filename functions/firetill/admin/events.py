@@ -3,7 +3,7 @@
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from firetill import access, audit
+from firetill import access, audit, cursors
 from firetill.access import Caller
 from firetill.admin import repository
 from firetill.admin.model import (
@@ -15,7 +15,6 @@ from firetill.admin.model import (
 )
 from firetill.database import Database, Transaction
 from firetill.errors import NotAdmin, StripeEventNotFound
-from firetill.metering import cursors
 from firetill.orders.settlement import Till
 from firetill.webhooks import repository as inbox
 from firetill.webhooks import rules

@@ -3,8 +3,6 @@
 It reads and reports. What it finds is mended by the event that was lost, or by people.
 """
 
-import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
+from firetill import cursors
 from firetill.access import Caller
 from firetill.admin import fulfillment_rules as rules
 from firetill.admin import repository
@@ -95,7 +94,7 @@ def check(
         ticket_without_payment=search.tickets,
         payments=search.payments,
         batches=search.batches,
-        cursor=_written(place) if place else None,
+        cursor=cursors.encode(place) if place else None,
     )
 
 
@@ -208,16 +207,8 @@ def _order_in(found: Snapshot) -> Order | None:
     return orders.order_in(found) if found.exists else None
 
 
-def _written(place: _Place) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
-
-
 def _read(text: str) -> _Place:
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        place = msgspec.json.decode(raw, type=_Place)
-    except (binascii.Error, ValueError):
-        raise InvalidField("cursor", "is none that an earlier page gave") from None
+    place = cursors.decode(text, _Place)
     if (place.among == "batches") is not (place.event_id is not None):
-        raise InvalidField("cursor", "is none that an earlier page gave")
+        raise InvalidField("cursor", cursors.NOT_OURS)
     return place

@@ -5,20 +5,18 @@ passed its stamp. A cursor therefore never lets a reader leave the last `SETTLIN
 what is younger is sent, and sent again the next time. See `docs/adr/0012-offline-door.md`.
 """
 
-import base64
-import binascii
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
+from firetill import cursors
 from firetill.door.roster_model import RosterEntry, RosterEvent, RosterScan
 from firetill.errors import InvalidField
 from firetill.fields import DocumentId
 from firetill.tickets.codes import token_hash
 from firetill.tickets.model import Batch, TicketedEvent
-from firetill.wire import canonical_json
 
 SETTLING: Final = timedelta(seconds=30)
 """How long after its stamp a commit may still land: a request's time-out, and clocks that differ
@@ -82,8 +80,7 @@ def after(cursor: Cursor, last: Mark | None, now: datetime, *, more: bool) -> Cu
 
 def written(cursor: Cursor) -> str:
     """Return a cursor as devices keep it, without looking inside."""
-    text = canonical_json(msgspec.to_builtins(cursor))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return cursors.encode(cursor)
 
 
 def read(text: str, event_id: str) -> Cursor:
@@ -92,11 +89,7 @@ def read(text: str, event_id: str) -> Cursor:
     Raises:
         InvalidField: it is none of ours, or another event's.
     """
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(raw, type=Cursor)
-    except (binascii.Error, ValueError):
-        raise InvalidField("cursor", "is none that an earlier page gave") from None
+    cursor = cursors.decode(text, Cursor)
     if cursor.event_id != event_id:
         raise InvalidField("cursor", "belongs to another event")
     return cursor

@@ -1,14 +1,12 @@
 """All data of a user, page by page, from the registry."""
 
-import base64
-import binascii
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 
-from firetill import limits
+from firetill import cursors, limits
 from firetill.access import member_path
 from firetill.database import Database, Snapshot
 from firetill.errors import InvalidField
@@ -56,7 +54,8 @@ def export(
     for holding in HOLDINGS[begun:]:
         room = request.limit - len(documents)
         if room <= 0:
-            return ExportedData(documents=documents, cursor=_written(Place(holding.name, path)))
+            on = cursors.encode(Place(holding.name, path))
+            return ExportedData(documents=documents, cursor=on)
         found = _found(db, holding, user_id, path, room)
         documents += (
             _exported(holding, one, user_id)
@@ -65,7 +64,7 @@ def export(
         )
         if holding.find is not None and len(found) == room:
             at = Place(holding.name, found[-1].path)
-            return ExportedData(documents=documents, cursor=_written(at))
+            return ExportedData(documents=documents, cursor=cursors.encode(at))
         path = None
     return ExportedData(documents=documents, cursor=None)
 
@@ -108,19 +107,11 @@ def _exported(holding: Holding, found: Snapshot, user_id: str) -> ExportedDocume
     return ExportedDocument(path=found.path, data=data)
 
 
-def _written(place: Place) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
-
-
 def _read(text: str) -> Place:
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        place = msgspec.json.decode(raw, type=Place)
-    except (binascii.Error, ValueError):
-        raise InvalidField("cursor", "is none that an earlier page gave") from None
+    place = cursors.decode(text, Place)
     holding = next((one for one in HOLDINGS if one.name == place.holding), None)
     if holding is None or not _is_within(holding, place.path):
-        raise InvalidField("cursor", "is none that an earlier page gave")
+        raise InvalidField("cursor", cursors.NOT_OURS)
     return place
 
 

@@ -1,7 +1,8 @@
 """A user's actions, one or page by page."""
 
+from firetill import cursors
 from firetill.database import Database
-from firetill.metering import cursors, repository, rules
+from firetill.metering import repository, rules
 from firetill.metering.model import (
     ActionHistory,
     ActionView,

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from firetill import limits, operations, presence
+from firetill import cursors, limits, operations, presence
 from firetill.database import Database, Transaction
 from firetill.ledger.repository import user_path
-from firetill.metering import cursors, repository
+from firetill.metering import repository
 from firetill.metering.replies_model import (
     ListSavedReplies,
     ReplyView,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firetill import cursors
 from firetill.errors import InvalidField
-from firetill.metering import cursors
 
 INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31)).map(  # noqa: DTZ001 - made UTC next
     lambda naive: naive.replace(tzinfo=UTC)
