@@ -107,6 +107,9 @@ export const LINKS: Readonly<Record<Link, string>> = {
   offline: "Offline",
 };
 
+/** What a button does with guests, by the direction. */
+export const DOES: Readonly<Record<Direction, string>> = {in: "Admit", out: "Let out"};
+
 export const DIRECTIONS: Readonly<Record<Direction, string>> = {in: "In", out: "Out"};
 
 export const NOTES: Readonly<Record<Note, string>> = {

@@ -3,8 +3,10 @@ import {count as number} from "../../base/format";
 import type {Door, View} from "../door";
 import type {Target} from "../scanning";
 import type {FoundGuest, Preview} from "../till";
+import {DOES} from "../words";
 import {Modal} from "./Modal";
 import {problemOf} from "./Reason";
+import {Stepper} from "./Stepper";
 
 interface Looked {
   guest: FoundGuest;
@@ -82,7 +84,6 @@ function Found({guest, preview, direction, onScan}: Looked & {
   direction: "in" | "out";
   onScan: (target: Target, count: number) => void;
 }) {
-  const [count, setCount] = useState(1);
   // Whoever is outside comes back without a ticket, where the event lets them; the till knows.
   const most = Math.max(1, ...preview.items.map(({remaining, usedCount, outside}) => (direction === "in" ? remaining + outside : usedCount - outside)));
   return (
@@ -95,17 +96,14 @@ function Found({guest, preview, direction, onScan}: Looked & {
           </li>
         ))}
       </ul>
-      <div class="stepper" role="group" aria-label="How many">
-        <button type="button" class="button" aria-label="One fewer" disabled={count <= 1} onClick={() => setCount(count - 1)}>−</button>
-        <button
-          type="button"
-          class="button primary go"
-          onClick={() => onScan({userId: guest.userId, name: nameOf(guest), expectedVersion: preview.version}, count)}
-        >
-          {direction === "in" ? "Admit" : "Let out"} {number(count)}
-        </button>
-        <button type="button" class="button" aria-label="One more" disabled={count >= most} onClick={() => setCount(count + 1)}>+</button>
-      </div>
+      <Stepper
+        label="How many"
+        most={most}
+        first={1}
+        words={(count) => `${DOES[direction]} ${number(count)}`}
+        primary
+        onGo={(count) => onScan({userId: guest.userId, name: nameOf(guest), expectedVersion: preview.version}, count)}
+      />
     </section>
   );
 }

@@ -1,23 +1,32 @@
 import {useState} from "preact/hooks";
-import {count as number} from "../../base/format";
-import type {Direction} from "../model";
 
-/** How many more of a party go through. */
-export function Stepper(props: {most: number; direction: Direction; onTouch: () => void; onGo: (count: number) => void}) {
-  const {most, direction, onTouch, onGo} = props;
-  const [count, setCount] = useState(most);
+interface Wish {
+  /** What is counted, for who hears it. */
+  label: string;
+  /** How many there may be, and how many it begins with. */
+  most: number;
+  first: number;
+  /** What the button does, with so many. */
+  words: (count: number) => string;
+  primary?: boolean;
+  /** Somebody is busy with it. */
+  onTouch?: () => void;
+  onGo: (count: number) => void;
+}
+
+/** Chooses how many go through. */
+export function Stepper({label, most, first, words, primary = false, onTouch, onGo}: Wish) {
+  const [count, setCount] = useState(first);
 
   function step(by: number) {
-    onTouch();
+    onTouch?.();
     setCount(Math.max(1, Math.min(most, count + by)));
   }
 
   return (
-    <div class="stepper" role="group" aria-label="More of the party">
+    <div class="stepper" role="group" aria-label={label}>
       <button type="button" class="button" aria-label="One fewer" disabled={count <= 1} onClick={() => step(-1)}>−</button>
-      <button type="button" class="button go" onClick={() => onGo(count)}>
-        {direction === "in" ? "Admit" : "Let out"} {number(count)} more
-      </button>
+      <button type="button" class={`button ${primary ? "primary " : ""}go`} onClick={() => onGo(count)}>{words(count)}</button>
       <button type="button" class="button" aria-label="One more" disabled={count >= most} onClick={() => step(1)}>+</button>
     </div>
   );

@@ -1,8 +1,9 @@
 import {useEffect, useRef, useState} from "preact/hooks";
+import {count as number} from "../../base/format";
 import {moreOf, type Note, type Screen} from "../scanning";
 import type {Door, View} from "../door";
 import {isGood, type Verdict} from "../verdict";
-import {details, headline, NOTES} from "../words";
+import {details, DOES, headline, NOTES} from "../words";
 import {useModal} from "./hooks";
 import {Icon} from "./Icon";
 import {Reason} from "./Reason";
@@ -117,7 +118,17 @@ export function VerdictScreen({door, view, screen}: {door: Door; view: View; scr
         )}
         {asking === null && (
           <>
-            {more > 0 && <Stepper key={scanId} most={more} direction={screen.input.direction} onTouch={() => scanning.hold()} onGo={(count) => void scanning.more(count)} />}
+            {more > 0 && (
+              <Stepper
+                key={scanId}
+                label="More of the party"
+                most={more}
+                first={more}
+                words={(count) => `${DOES[screen.input.direction]} ${number(count)} more`}
+                onTouch={() => scanning.hold()}
+                onGo={(count) => void scanning.more(count)}
+              />
+            )}
             <div class="row even">
               {canUndo && <button type="button" class="button" onClick={() => ask("undo")}>Undo</button>}
               {canForce && <button type="button" class="button" onClick={() => ask("force")}>Let in anyway</button>}
