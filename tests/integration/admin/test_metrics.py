@@ -1,28 +1,19 @@
 """The figures of days, from what really happened."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from firetill import access
 from firetill.access import SERVER, Caller
 from firetill.admin import metrics
 from firetill.admin.model import GetMetrics, Metrics
-from firetill.database import Store
 from firetill.errors import InvalidField, NotAdmin
 from firetill.upkeep.metrics import compute_metrics
 from firetill.upkeep.metrics_model import DayMetrics, Moved, Revenue
 from tests.integration.admin.desk import write
 from tests.integration.shop import TICKET, Shop
-from tests.integration.till import Till, opened
+from tests.integration.till import Till
 
 ADMIN = access.user("root", {"admin": True})
-
-
-@pytest.fixture
-def till(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    with opened(store, monkeypatch) as till:
-        yield till
 
 
 def ask(till: Till, first: str, last: str, caller: Caller = ADMIN) -> Metrics:

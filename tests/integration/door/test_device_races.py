@@ -19,9 +19,9 @@ from firetill.door.device_model import PairedDevice, ReportedDevice, RevokedDevi
 from firetill.errors import Refusal
 from tests.evening import EVENT, Evening
 from tests.factories import at_once
-from tests.faults import WithoutPreconditions
 from tests.integration.door.gates import by_token
 from tests.integration.door.phones import PHONE, make_code, pair, phone, redeem, report, revoke
+from tests.integration.guards import Guard
 from tests.integration.pledges.meetings import (
     PATIENCE_SECONDS,
     InterruptedOnce,
@@ -31,31 +31,12 @@ from tests.integration.pledges.meetings import (
 MEMBER = member_path(EVENT, "phone-1")
 DEVICE = f"events/{EVENT}/devices/phone-1"
 
-Guard = Callable[[Store], Store]
-
-
-def guarded(store: Store) -> Store:
-    return store
-
 
 @pytest.fixture
 def evening(store: Store) -> Evening:
     evening = Evening(Database(store, system_clock))
     evening.announce()
     return evening
-
-
-@pytest.fixture(params=[guarded, WithoutPreconditions])
-def guard(request: pytest.FixtureRequest) -> Guard:
-    """Leaves the guards in place, or takes them away."""
-    guard: Guard = request.param
-    return guard
-
-
-@pytest.fixture
-def holds(guard: Guard) -> bool:
-    """Whether the promise is to hold."""
-    return guard is guarded
 
 
 def members(evening: Evening) -> set[str]:

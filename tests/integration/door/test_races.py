@@ -23,17 +23,11 @@ from firetill.tickets.codes import new_token
 from firetill.tickets.model import Batch, TokenEnd
 from tests.evening import CODES, EVENT, Evening
 from tests.factories import at_once
-from tests.faults import WithoutPreconditions
 from tests.integration.door.gates import by_token, by_user, preview, undo
+from tests.integration.guards import Guard
 from tests.integration.pledges.meetings import InterruptedOnce, MeetBeforeCommit
 
 ADA = "ada"
-
-Guard = Callable[[Store], Store]
-
-
-def guarded(store: Store) -> Store:
-    return store
 
 
 @pytest.fixture
@@ -41,19 +35,6 @@ def evening(store: Store) -> Evening:
     evening = Evening(Database(store, system_clock))
     evening.announce()
     return evening
-
-
-@pytest.fixture(params=[guarded, WithoutPreconditions])
-def guard(request: pytest.FixtureRequest) -> Guard:
-    """Leaves the guards in place, or takes them away."""
-    guard: Guard = request.param
-    return guard
-
-
-@pytest.fixture
-def holds(guard: Guard) -> bool:
-    """Whether the promise is to hold."""
-    return guard is guarded
 
 
 def verdicts(answers: Sequence[Admission | Exception]) -> Counter[str]:

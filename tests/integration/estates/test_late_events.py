@@ -37,14 +37,6 @@ def till(memory: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]
         yield till
 
 
-@pytest.fixture
-def shop(till: Till) -> Shop:
-    shop = Shop(till)
-    shop.event(10)
-    shop.product(10)
-    return shop
-
-
 def leave(till: Till) -> None:
     means = Means(till.database, till.stripe, People())
     done = deletion.delete(means, USER, DeleteAccount(confirm=True))

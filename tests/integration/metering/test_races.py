@@ -18,7 +18,7 @@ from firetill.metering.model import QueuedAction
 from firetill.metering.provider import ProviderRefused
 from firetill.metering.rules import DEADLINE
 from tests.factories import ManualClock, at_once, buy_credits
-from tests.faults import WithoutPreconditions
+from tests.integration.guards import Guard
 from tests.integration.metering.desk import (
     ALLOWANCE,
     USER,
@@ -36,12 +36,6 @@ from tests.integration.pledges.meetings import InterruptedOnce, MeetBeforeCommit
 
 THREADS = 8
 TICK = timedelta(milliseconds=1)
-
-Guard = Callable[[Store], Store]
-
-
-def guarded(store: Store) -> Store:
-    return store
 
 
 class InterruptedAtSettlement(InterruptedOnce):
@@ -61,19 +55,6 @@ class InterruptedAtSettlement(InterruptedOnce):
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(step=TICK)
-
-
-@pytest.fixture(params=[guarded, WithoutPreconditions])
-def guard(request: pytest.FixtureRequest) -> Guard:
-    """Leaves the guards in place, or takes them away."""
-    guard: Guard = request.param
-    return guard
-
-
-@pytest.fixture
-def holds(guard: Guard) -> bool:
-    """Whether the invariant is to hold."""
-    return guard is guarded
 
 
 def _sound(database: Database) -> bool:

@@ -19,7 +19,7 @@ from firetill.webhooks.model import StripeEvent
 from tests.factories import ManualClock, codes
 from tests.integration.replaying import Documents, Remembering, copy_of
 from tests.integration.shop import POSTER, TICKET, Shop
-from tests.integration.till import BANK, DECLINED, Till, event_of, opened
+from tests.integration.till import BANK, DECLINED, event_of
 from tests.simulation.memory_store import MemoryStore
 
 Flow = Callable[[Shop, str], None]
@@ -35,20 +35,6 @@ IN_PASSING = {
 @pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
-
-
-@pytest.fixture
-def till(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    with opened(store, monkeypatch) as till:
-        yield till
-
-
-@pytest.fixture
-def shop(till: Till) -> Shop:
-    shop = Shop(till)
-    shop.event(10)
-    shop.product(10)
-    return shop
 
 
 def _third_try(shop: Shop, payment: str) -> None:

@@ -5,7 +5,6 @@ is arranged, so the harm is certain, and the same arrangement with the guards in
 """
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,36 +16,17 @@ from firetill.ledger import service as ledger
 from firetill.pledges import service
 from firetill.pledges.model import SettledSession, StartedSession
 from tests.factories import ManualClock, at_once, buy_credits
-from tests.faults import WithoutPreconditions
+from tests.integration.guards import Guard
 from tests.integration.pledges.calls import USER, beat, fail, redeem, resolve, start
 from tests.integration.pledges.meetings import InterruptedOnce, MeetBeforeCommit
 
 DEVICES = 8
 TICK = timedelta(milliseconds=1)
 
-Guard = Callable[[Store], Store]
-
-
-def guarded(store: Store) -> Store:
-    return store
-
 
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(step=TICK)
-
-
-@pytest.fixture(params=[guarded, WithoutPreconditions])
-def guard(request: pytest.FixtureRequest) -> Guard:
-    """Leaves the guards in place, or takes them away."""
-    guard: Guard = request.param
-    return guard
-
-
-@pytest.fixture
-def holds(guard: Guard) -> bool:
-    """Whether the invariant is to hold."""
-    return guard is guarded
 
 
 def _active(db: Database) -> int:

@@ -1,7 +1,5 @@
 """The job that tries failed events again and finishes purchases that crashed half-way."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from firetill import operations
@@ -10,13 +8,7 @@ from firetill.operations import Operation
 from firetill.purchases.model import CheckoutPage
 from firetill.upkeep.stripe_events import retry_stripe_events
 from firetill.webhooks import service as webhooks
-from tests.integration.till import USER, Json, Till, event_of, opened
-
-
-@pytest.fixture
-def till(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    with opened(store, monkeypatch) as till:
-        yield till
+from tests.integration.till import USER, Json, Till, event_of
 
 
 def _paid(till: Till) -> Json:

@@ -1,7 +1,6 @@
 """The daily look at Stripe: lost webhooks are made good, what nothing explains is reported."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,13 +13,7 @@ from firetill.upkeep.rehearsal import Rehearsal
 from firetill.webhooks.rules import EVENT_TYPES
 from tests.integration.admin.desk import write
 from tests.integration.shop import TICKET, Shop
-from tests.integration.till import Till, opened
-
-
-@pytest.fixture
-def till(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    with opened(store, monkeypatch) as till:
-        yield till
+from tests.integration.till import Till
 
 
 def reconcile(till: Till, **more: Any) -> Run:

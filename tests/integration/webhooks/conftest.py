@@ -1,18 +1,10 @@
-"""A till on the emulator."""
+"""Where the webhooks of a till on the emulator go."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from firetill.database import Store
-from tests.integration.till import Till, door, opened
-
-
-@pytest.fixture
-def till(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    """Sells credit packs through a Stripe of its own; the time stands still."""
-    with opened(store, monkeypatch) as till:
-        yield till
+from tests.integration.till import Till, door
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from firetill.webhooks import service
 from firetill.webhooks.model import StripeEvent
 from tests.factories import ManualClock, codes
 from tests.integration.replaying import Documents, Remembering, copy_of
-from tests.integration.till import BANK, DECLINED, USER, Till, event_of, opened
+from tests.integration.till import BANK, DECLINED, USER, Till, event_of
 from tests.simulation.memory_store import MemoryStore
 
 Flow = Callable[[Till], None]
@@ -29,12 +29,6 @@ IN_PASSING = {"createdAt", "updatedAt", "adjustments"}
 @pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
-
-
-@pytest.fixture
-def till(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    with opened(store, monkeypatch) as till:
-        yield till
 
 
 def _bank(till: Till) -> None:
