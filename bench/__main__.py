@@ -2,21 +2,16 @@
 
 import argparse
 import os
-import platform
 import uuid
-from datetime import UTC, datetime
-from pathlib import Path
 
 from bench import cold_start, contention, jobs, metered, operations, pages, retention, sales
 from bench.measure import Figure
+from bench.report import BENCHMARKS, machine, record, table
 from firetill.firestore import connect_emulator
 from local.emulators import firestore_emulator
 
-REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 FIGURES, PAGES = "figures", "pages"
-"""The tables there, each between `<!-- name -->` and `<!-- /name -->`."""
-
-HEADER = "| what | ours | floor or peer | ratio | target | |\n|---|---|---|---|---|---|"
+"""The tables in docs/benchmarks.md."""
 
 
 def main() -> None:
@@ -26,21 +21,18 @@ def main() -> None:
     parser.add_argument("--pages", action="store_true", help="measure the web pages alone")
     options = parser.parse_args()
     if not options.pages:
-        report(FIGURES, _till(), record=options.record)
+        report(FIGURES, _till(), keep=options.record)
     print("the scanner's page, on a stack of its own …", flush=True)
-    report(PAGES, pages.figures(), record=options.record)
+    report(PAGES, pages.figures(), keep=options.record)
 
 
-def report(name: str, found: list[Figure], *, record: bool) -> None:
+def report(name: str, found: list[Figure], *, keep: bool) -> None:
     """Print a table of figures, and write it into its place in the report if it is to be kept."""
-    table = "\n".join([HEADER, *(figure.row() for figure in found)])
-    print(f"\n{_machine()}\n\n{table}", flush=True)
-    if record:
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        before, _, rest = REPORT.read_text().partition(begin)
-        after = rest.partition(end)[2]
-        REPORT.write_text(f"{before}{begin}\n{_machine()}\n\n{table}\n{end}{after}")
-        print(f"\nrecorded in {REPORT.name}")
+    measured = f"{machine()}, the Firestore emulator on the same machine; medians."
+    text = f"{measured}\n\n{table(found)}"
+    print(f"\n{text}", flush=True)
+    if keep:
+        record(BENCHMARKS, name, text)
 
 
 def _till() -> list[Figure]:
@@ -65,14 +57,6 @@ def _till() -> list[Figure]:
         print("contention (the stock decorator takes its time) …", flush=True)
         found += contention.figures(store, project_id)
     return found
-
-
-def _machine() -> str:
-    today = datetime.now(UTC).date().isoformat()
-    return (
-        f"{today}, {os.cpu_count()} cores ({platform.machine()}, {platform.system()}), "
-        f"Python {platform.python_version()}, the Firestore emulator on the same machine; medians."
-    )
 
 
 if __name__ == "__main__":
