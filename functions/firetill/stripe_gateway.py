@@ -40,20 +40,29 @@ class BadSignatureError(Exception):
 class StripeGateway(Billing, Listing):
     """Requests to one Stripe account; safe to share between threads."""
 
-    def __init__(self, secret_key: str, *, api_base: str = "") -> None:
+    def __init__(
+        self,
+        secret_key: str,
+        *,
+        api_base: str = "",
+        http_client: stripe.HTTPClient | None = None,
+        network_retries: int | None = None,
+    ) -> None:
         """Make a client; no request yet.
 
         Args:
             secret_key: `sk_test_…`, `sk_live_…` or a restricted `rk_…` key.
             api_base: where the API is; empty for Stripe itself.
+            http_client: carries the requests; the SDK's own unless told.
+            network_retries: how often the SDK itself tries again; `NETWORK_RETRIES` unless told.
         """
         self.live = secret_key.startswith(("sk_live_", "rk_live_"))
         """Whether the key moves real money."""
         self._stripe = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base} if api_base else {},
-            http_client=stripe.RequestsClient(timeout=REQUEST_SECONDS),
-            max_network_retries=NETWORK_RETRIES,
+            http_client=http_client or stripe.RequestsClient(timeout=REQUEST_SECONDS),
+            max_network_retries=NETWORK_RETRIES if network_retries is None else network_retries,
         ).v1
 
     def create_payment_intent(

@@ -3,17 +3,16 @@
 `tests/integration/core/test_memory_store.py` holds it to that.
 """
 
-import copy
 import itertools
 import operator
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from firetill.database import Conflict, Query, Snapshot, Version, Write
-from firetill.firestore_values import decode, encode
+from firetill.firestore_values import INT64, decode, encode
 
 _ABSENT = object()
 _OPERATORS = {
@@ -38,6 +37,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._documents: dict[str, _Document] = {}
+        self._collections: dict[str, dict[str, None]] = {}
         self._versions = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -48,29 +48,27 @@ class MemoryStore:
 
     def commit(self, writes: Sequence[Write], *, seconds: float) -> list[Version | None]:  # noqa: ARG002 - never slow
         """Apply all writes at once, or none; return each document's version afterwards."""
-        for write in writes:
-            encode(write.fields)  # refuses what Firestore could not hold
+        fields = [kept(write.fields) for write in writes]
         with self._lock:
-            documents = dict(self._documents)
-            version = Version(next(self._versions))
             for write in writes:
-                _insist(write, documents.get(write.path))
-                _apply(write, documents, version)
-            self._documents = documents
+                _insist(write, self._documents.get(write.path))
+            version = Version(next(self._versions))
+            for write, values in zip(writes, fields, strict=True):
+                self._apply(write, values, version)
             return [
-                documents[write.path].version if write.path in documents else None
+                found.version if (found := self._documents.get(write.path)) else None
                 for write in writes
             ]
 
     def query(self, query: Query, *, seconds: float) -> list[Snapshot]:  # noqa: ARG002 - never slow
         """Return at most `query.limit` documents."""
         with self._lock:
-            snapshots = [self._snapshot(path) for path in self._documents if _is_in(path, query)]
-        found = [
-            (_place(query, snapshot), snapshot)
-            for snapshot in snapshots
-            if _matches(query, snapshot.data or {})
-        ]
+            found = [
+                (_place(query, snapshot), snapshot)
+                for path in self._in(query)
+                if _matches(query, self._documents[path].data)
+                for snapshot in [self._snapshot(path)]
+            ]
         # Python's sort is stable, so sorting by the last field first gives the whole order.
         for index, direction in reversed(list(enumerate(_directions(query)))):
             found.sort(key=lambda one: one[0][index], reverse=direction == "desc")
@@ -82,18 +80,89 @@ class MemoryStore:
     def everything(self) -> dict[str, Mapping[str, Any]]:
         """All documents by path."""
         with self._lock:
-            return {path: copy.deepcopy(one.data) for path, one in self._documents.items()}
+            return {path: kept(one.data) for path, one in self._documents.items()}
+
+    def look(self, path: str) -> Mapping[str, Any] | None:
+        """One document, not a copy; for eyes only."""
+        found = self._documents.get(path)
+        return None if found is None else found.data
+
+    def paths_in(self, collection: str) -> list[str]:
+        """The paths of a collection's documents."""
+        return list(self._collections.get(collection, ()))
+
+    def _in(self, query: Query) -> list[str]:
+        if not query.group:
+            return list(self._collections.get(query.collection, ()))
+        return [
+            path
+            for collection, paths in self._collections.items()
+            if collection.rpartition("/")[2] == query.collection
+            for path in paths
+        ]
+
+    def _apply(self, write: Write, fields: Any, version: Version) -> None:
+        if write.kind == "check":
+            return
+        collection = write.path.rpartition("/")[0]
+        before = self._documents.get(write.path)
+        if write.kind == "delete":
+            if before is not None:
+                del self._documents[write.path]
+                del self._collections[collection][write.path]
+            return
+        if write.mask is not None:
+            earlier = {} if before is None else before.data
+            fields = {
+                **{name: value for name, value in earlier.items() if name not in write.mask},
+                **{name: value for name, value in fields.items() if name in write.mask},
+            }
+        if before is None or not _is_same(before.data, fields):
+            self._documents[write.path] = _Document(fields, version)
+            self._collections.setdefault(collection, {})[write.path] = None
 
     def _snapshot(self, path: str) -> Snapshot:
         document = self._documents.get(path)
         if document is None:
             return Snapshot(path, None, None)
-        return Snapshot(path, copy.deepcopy(document.data), document.version)
+        return Snapshot(path, kept(document.data), document.version)
 
 
-def _is_in(path: str, query: Query) -> bool:
-    parent = path.rpartition("/")[0]
-    return (parent.rpartition("/")[2] if query.group else parent) == query.collection
+def kept(value: Any) -> Any:
+    """A copy of a value as Firestore would keep it: a tuple comes back as a list, and so on.
+
+    What the real translation does, in a tenth of its time.
+
+    Raises:
+        TypeError, ValueError: Firestore could not hold it.
+    """
+    match value:
+        case None | str() | bool() | float() | bytes():
+            return value
+        case int():
+            if value not in INT64:
+                raise ValueError("Firestore integers have 64 bits")
+            return value
+        case datetime() if value.tzinfo is not None:
+            return value if value.tzinfo is UTC else value.astimezone(UTC)
+        case list() | tuple():
+            return [kept(item) for item in value]
+        case Mapping():
+            return {name: kept(item) for name, item in value.items()}
+    return decode(encode(value))  # refuses what Firestore could not hold
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same to Firestore, which tells 1 from 1.0 and from true."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(
+            _is_same(value, other[name]) for name, value in one.items()
+        )
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return bool(one == other)
 
 
 def _insist(write: Write, document: _Document | None) -> None:
@@ -102,24 +171,6 @@ def _insist(write: Write, document: _Document | None) -> None:
             raise Conflict(write.path)
     elif write.exists is not None and write.exists != (document is not None):
         raise Conflict(write.path)
-
-
-def _apply(write: Write, documents: dict[str, _Document], version: Version) -> None:
-    if write.kind == "check":
-        return
-    if write.kind == "delete":
-        documents.pop(write.path, None)
-        return
-    before = documents.get(write.path)
-    fields = decode(encode(write.fields))  # a tuple comes back as a list, and so on
-    if write.mask is not None:
-        kept = {} if before is None else before.data
-        fields = {
-            **{name: value for name, value in kept.items() if name not in write.mask},
-            **{name: value for name, value in fields.items() if name in write.mask},
-        }
-    if before is None or encode(before.data) != encode(fields):
-        documents[write.path] = _Document(fields, version)
 
 
 def _matches(query: Query, data: Mapping[str, Any]) -> bool:
