@@ -1,0 +1,181 @@
+"""`make mutate`: make mistakes in copies of the code, and see whether they are found.
+
+Each mistake is made in a copy of its own, and the tests that ought to find it are run against that,
+then the simulation. One that nothing finds is a rule without a test, and the exit code is 1.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+
+from bench.report import EVIDENCE, machine, record
+from tests.mutations import running
+from tests.mutations.catalog import CATALOG
+from tests.mutations.model import Mutation, copied
+from tests.mutations.running import Failure
+
+T = TypeVar("T")
+
+PLACE: Final = "mutations"
+SEEDS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What found a mutation: a test, a failing seed, both or nothing."""
+
+    mutation: Mutation
+    test: str | None
+    failure: Failure | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked: the tests, the simulation with so many seeds, or both."""
+
+    tests: bool
+    seeds: int
+
+
+def main() -> int:
+    """Try the mutations, print what found each, and return the exit code."""
+    options = _options()
+    chosen = [one for one in CATALOG if all(word in one.name for word in options.only)]
+    if options.list:
+        for one in chosen:
+            print(f"{one.name}  ({one.file}): {one.suffers}")
+        return 0
+    asked = Asked(options.by != "simulation", 0 if options.by == "tests" else options.seeds)
+    print(f"without a mistake, everything passes: {len(chosen)} mutations to come …", flush=True)
+    if trouble := _timed(partial(_control, asked, chosen)):
+        print(f"the code as it is fails already: {trouble}")
+        return 1
+    begun = time.monotonic()
+    verdicts = _all(asked, chosen, options.jobs)
+    minutes = (time.monotonic() - begun) / 60
+    missed = [one.mutation.name for one in verdicts if not one.test and not one.failure]
+    text = _report(verdicts, asked, minutes)
+    print(f"\n{text}", flush=True)
+    if options.record:
+        record(EVIDENCE, PLACE, text)
+    for name in missed:
+        print(f"NOTHING FINDS: {name}")
+    return 1 if missed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
+    parser.add_argument(
+        "--only", metavar="WORDS", action="append", default=[], help="those with this in their name"
+    )
+    parser.add_argument("--list", action="store_true", help="name them and try none")
+    parser.add_argument(
+        "--with",
+        dest="by",
+        choices=("simulation", "tests", "both"),
+        default="both",
+        help="who is asked",
+    )
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="how much is simulated for each")
+    parser.add_argument("--jobs", type=int, choices=(1, 2), default=1, help="how many at once")
+    parser.add_argument("--record", action="store_true", help="write the table to docs/evidence.md")
+    return parser.parse_args()
+
+
+def _control(asked: Asked, mutations: Sequence[Mutation]) -> str | None:
+    """Ask about a copy without a mistake; return what fails all the same."""
+    with copied() as copy:
+        if asked.tests and (test := running.ask_tests(copy, running.named(mutations))):
+            return test
+        failure = running.ask_simulation(copy, asked.seeds) if asked.seeds else None
+    return f"seed {failure.seed}: {failure.invariant}" if failure else None
+
+
+def _all(asked: Asked, mutations: Sequence[Mutation], jobs: int) -> list[Verdict]:
+    verdicts: dict[str, Verdict] = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        trying = [pool.submit(_try, asked, mutation) for mutation in mutations]
+        try:
+            for done in as_completed(trying):
+                verdict = done.result()
+                verdicts[verdict.mutation.name] = verdict
+                print(f"[{len(verdicts):3}/{len(mutations)}] {_line(verdict)}", flush=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [verdicts[mutation.name] for mutation in mutations]
+
+
+def _try(asked: Asked, mutation: Mutation) -> Verdict:
+    begun = time.monotonic()
+    test, failure = None, None
+    with copied(mutation) as copy:
+        if asked.tests:
+            found = (running.ask_tests(copy, paths) for paths in running.folders(mutation))
+            test = next(filter(None, found), None)
+        if asked.seeds:
+            failure = running.ask_simulation(copy, asked.seeds)
+    return Verdict(mutation, test, failure, time.monotonic() - begun)
+
+
+def _line(verdict: Verdict) -> str:
+    found = [verdict.test] if verdict.test else []
+    if verdict.failure:
+        found.append(f"seed {verdict.failure.seed} ({verdict.failure.invariant})")
+    return (
+        f"{verdict.mutation.name}: {' and '.join(found) or 'NOTHING FINDS IT'}, "
+        f"{verdict.seconds:.0f} s"
+    )
+
+
+def _report(verdicts: Sequence[Verdict], asked: Asked, minutes: float) -> str:
+    found = sum(1 for one in verdicts if one.test or one.failure)
+    by_tests = sum(1 for one in verdicts if one.test)
+    by_seeds = sum(1 for one in verdicts if one.failure)
+    said = [f"{len(verdicts)} mutations, {found} of them found"]
+    said += [f"{by_tests} by the tests"] if asked.tests else []
+    said += [f"{by_seeds} by the simulation within {asked.seeds} seeds"] if asked.seeds else []
+    rows = [
+        f"| {one.mutation.name} | `{one.mutation.file}` | {one.mutation.suffers} "
+        f"| {_test(one, asked)} | {_simulated(one, asked)} |"
+        for one in verdicts
+    ]
+    head = "| mistake | where | what a user would suffer | found by the test | by the simulation |"
+    return "\n".join(
+        [
+            f"{machine()}; {minutes:.0f} minutes. {'; '.join(said)}.",
+            "",
+            head,
+            "|---" * 5 + "|",
+            *rows,
+        ]
+    )
+
+
+def _test(one: Verdict, asked: Asked) -> str:
+    if not asked.tests:
+        return "not asked"
+    return f"`{one.test}`" if one.test else "**none**"
+
+
+def _simulated(one: Verdict, asked: Asked) -> str:
+    if not asked.seeds:
+        return "not asked"
+    return f"seed {one.failure.seed}: {one.failure.invariant}" if one.failure else "no"
+
+
+def _timed(act: Callable[[], T]) -> T:
+    begun = time.monotonic()
+    result = act()
+    print(f"{time.monotonic() - begun:.0f} s", flush=True)
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

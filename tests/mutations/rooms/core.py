@@ -1,0 +1,165 @@
+"""Mistakes in what every operation stands on: transactions, operation records, ids, limits."""
+
+from typing import Final
+
+from tests.mutations.model import Mutation
+
+_TRANSACTIONS: Final = "unit/core/test_transaction.py"
+_KNOWN: Final = "unit/core/test_known_documents.py"
+_OPERATIONS: Final = "unit/core/test_operations.py"
+_PLEDGE_RACES: Final = "integration/pledges/test_races.py"
+
+MUTATIONS: Final = (
+    Mutation(
+        "no precondition on documents that exist",
+        "database.py",
+        "        version = snapshot.version if snapshot.exists else None\n",
+        "        version = None\n",
+        "two calls at once spend the same credits",
+        (_KNOWN, _PLEDGE_RACES),
+    ),
+    Mutation(
+        "no precondition on documents that are absent",
+        "database.py",
+        "        exists = None if snapshot.exists else False\n",
+        "        exists = None\n",
+        "two calls at once both make the user's first wallet, and one is lost",
+        (_TRANSACTIONS, "integration/core/test_serializability.py"),
+    ),
+    Mutation(
+        "no check of what was only read",
+        "database.py",
+        "        writes = [*self._writes.values(), *self._checks()]\n",
+        "        writes = [*self._writes.values()]\n",
+        "a decision stands although what it rests on has changed",
+        (_TRANSACTIONS, "integration/core/test_serializability.py"),
+    ),
+    Mutation(
+        "a creation overwrites",
+        "database.py",
+        'Write(path, "put", dict(fields), exists=False)',
+        'Write(path, "put", dict(fields))',
+        "an entry of the ledger is written over",
+        (_TRANSACTIONS, "integration/core/test_documents.py"),
+    ),
+    Mutation(
+        "the second write of a document forgets the first",
+        "database.py",
+        "        merged = {**earlier.fields, **fields}\n",
+        "        merged = dict(fields)\n",
+        "the wallet stays as it was although the entry is posted",
+        (_TRANSACTIONS,),
+    ),
+    Mutation(
+        "a merge replaces the document",
+        "database.py",
+        "            mask = tuple(fields) if snapshot.exists else None\n",
+        "            mask = None\n",
+        "a profile is gone after the first pledge",
+        (_TRANSACTIONS,),
+    ),
+    Mutation(
+        "a retry reuses stale documents",
+        "database.py",
+        "            first.clear()\n",
+        "",
+        "a call that met another one never gets through",
+        (_KNOWN,),
+    ),
+    Mutation(
+        "a refusal that rests on a torn read is believed",
+        "database.py",
+        "                tx.verify()  # several batches",
+        "                # several batches",
+        "a buyer is told that the wallet is empty while credits came in",
+        (_TRANSACTIONS,),
+    ),
+    Mutation(
+        "a torn read without a write is believed",
+        "database.py",
+        "        if not writes or not (self._writes or self._batches > 1):\n",
+        "        if not writes or not self._writes:\n",
+        "an answer is put together of two moments",
+        (_TRANSACTIONS,),
+    ),
+    Mutation(
+        "a lost reply ends the call",
+        "database.py",
+        "            except (Conflict, Transient) as error:\n",
+        "            except Conflict as error:\n",
+        "a call fails at the first hiccup of Firestore",
+        (_TRANSACTIONS, "integration/core/test_faults.py"),
+    ),
+    Mutation(
+        "a document that exists already is no conflict",
+        "firestore.py",
+        "_STALE = (exceptions.AlreadyExists, exceptions.FailedPrecondition, exceptions.NotFound)",
+        "_STALE = (exceptions.FailedPrecondition, exceptions.NotFound)",
+        "a call whose reply was lost ends in an internal error",
+        ("integration/core/test_documents.py", "integration/core/test_faults.py"),
+    ),
+    Mutation(
+        "an operation's key does not hold the user",
+        "operations.py",
+        "        return derived_id(self.name, self.user_id, self.key)\n",
+        "        return derived_id(self.name, self.key)\n",
+        "a key that two users happen to choose gives one the other's result",
+        (_OPERATIONS, "integration/pledges/test_replays.py"),
+    ),
+    Mutation(
+        "changed input under a used key is not refused",
+        "operations.py",
+        '    if snapshot.data["fingerprint"] != fingerprint(operation.payload):\n',
+        '    if snapshot.data["operation"] != operation.name:\n',
+        "another pledge than was asked for is answered as if it had been made",
+        (_OPERATIONS,),
+    ),
+    Mutation(
+        "taking back a request takes back its successor",
+        "operations.py",
+        "    if found.exists and found.data == begun.data:\n",
+        "    if found.exists:\n",
+        "a purchase that was mended under the same key is forgotten",
+        ("integration/purchases/test_refused_addresses.py",),
+    ),
+    Mutation(
+        "another try takes the same key",
+        "operations.py",
+        '{"attempt": found.data["attempt"] + 1}',
+        '{"attempt": found.data["attempt"]}',
+        "Stripe repeats its fault for ever and the purchase cannot be made",
+        (_OPERATIONS,),
+    ),
+    Mutation(
+        "the parts of an id run into each other",
+        "wire.py",
+        "    return hashlib.sha256(canonical_json(cause).encode()).hexdigest()[:32]\n",
+        '    return hashlib.sha256("".join(cause).encode()).hexdigest()[:32]\n',
+        "two users' causes share one id, and the second is never posted",
+        ("unit/core/test_wire.py",),
+    ),
+    Mutation(
+        "a fingerprint hangs on the order of fields",
+        "wire.py",
+        "json.JSONEncoder(sort_keys=True, ",
+        "json.JSONEncoder(sort_keys=False, ",
+        "a phone that sends the same again is told that its input has changed",
+        ("unit/core/test_wire.py",),
+    ),
+    Mutation(
+        "one more than the limit",
+        "limits.py",
+        "    if known.count >= limit.times:\n",
+        "    if known.count > limit.times:\n",
+        "a limit is not the one that is published",
+        ("integration/core/test_limits.py", "integration/purchases/test_limits.py"),
+    ),
+    Mutation(
+        "all users are one customer",
+        "customers/service.py",
+        "derived_id(user_id, str(generation))",
+        "derived_id(str(generation))",
+        "a user pays with somebody else's saved card, or cannot pay at all",
+        ("integration/customers/test_customers.py",),
+    ),
+)
