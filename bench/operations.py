@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from bench.events import pack_paid
 from bench.floors import ROUNDS, WARM_UP, Floors
 from bench.gateway import InstantGateway
 from bench.measure import Figure, milliseconds, seconds_of
@@ -21,9 +22,6 @@ from firetill.operations import Operation
 from firetill.orders.settlement import Till
 from firetill.pledges import service as pledges
 from firetill.pledges.model import HeartbeatSession, ResolveSession, StartSession
-from firetill.purchases import rules as purchases
-from firetill.purchases import service as purchase_service
-from firetill.purchases.model import CreateCreditsPurchaseIntent, Terms
 from firetill.tickets.codes import Codes
 from firetill.webhooks import service as webhooks
 from firetill.webhooks.model import StripeEvent
@@ -77,33 +75,8 @@ class _Bench:
 
     def ready_for_payment(self) -> Callable[[], object]:
         """Return the event that a payment has come in."""
-        user_id = self._user()
-        request = CreateCreditsPurchaseIntent(pack_id="standard", idempotency_key="buy")
-        operation = Operation.of(user_id, purchase_service.CREATE_INTENT, request)
         gateway = InstantGateway()
-        made = purchase_service.create_intent(self._db, gateway, user_id, request)
-        terms = Terms(
-            user_id=user_id,
-            pack_id=made.pack_id,
-            credits=made.credits,
-            amount=made.amount,
-            currency=made.currency,
-            title="",
-            idempotency_key="buy",
-        )
-        intent = {
-            "id": made.purchase_id,
-            "currency": made.currency,
-            "amount_received": made.amount,
-            "metadata": purchases.metadata(terms, operation.id),
-        }
-        event = {
-            "id": f"evt_{user_id}",
-            "type": "payment_intent.succeeded",
-            "livemode": False,
-            "data": {"object": intent},
-        }
-        payload = msgspec.json.encode(event)
+        payload = pack_paid(self._db, self._user())
         read = msgspec.json.decode(payload, type=StripeEvent)
         till = Till(Codes([base64.b64encode(bytes(32)).decode()]))
         return lambda: webhooks.handle(self._db, gateway, till, read, payload.decode())

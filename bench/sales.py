@@ -4,7 +4,6 @@ The peers do by hand what people would otherwise write: one transaction that rea
 writes its counters, or the ticket and its counter.
 """
 
-import base64
 import contextlib
 import functools
 import io
@@ -39,8 +38,9 @@ from firetill.tickets.model import Batch
 from firetill.webhooks import service as webhooks
 from firetill.webhooks.model import StripeEvent
 from firetill.wire import derived_id
+from local.stack import TICKET_SIGNING_KEY
 
-CODES = Codes([base64.b64encode(bytes(32)).decode()])
+CODES = Codes([TICKET_SIGNING_KEY])
 PRICE = 2_500
 SCANS = 400
 ORDERS = 200
@@ -94,13 +94,13 @@ class _Bench:
 
     def ready_to_order(self) -> Callable[[], object]:
         """Return an order of a ticket and a product by a buyer whom Stripe knows."""
-        user_id, request = self._buyer(), self._request()
+        user_id, request = put_buyer(self._store), order_request(self._store)
         return lambda: orders.create(self._db, self._gateway, user_id, request)
 
     def ready_for_payment(self) -> Callable[[], object]:
         """Return the event that an order was paid."""
-        user_id = self._buyer()
-        made = orders.create(self._db, self._gateway, user_id, self._request())
+        user_id = put_buyer(self._store)
+        made = orders.create(self._db, self._gateway, user_id, order_request(self._store))
         metadata = {
             "userId": user_id,
             "orderId": made.order_id,
@@ -134,34 +134,38 @@ class _Bench:
             "scan by token, p95", milliseconds(p95), other, p95 / p50, "for comparison", None
         )
 
-    def _buyer(self) -> str:
-        user_id = f"buyer{uuid.uuid4().hex}"
-        fields = {
-            "userId": user_id,
-            "stripeCustomerId": "cus_bench",
-            "generation": 0,
-            "createdAt": system_clock(),
-            "updatedAt": system_clock(),
-        }
-        self._store.commit([Write(customer_path(user_id), "put", fields)], seconds=5)
-        return user_id
 
-    def _request(self) -> CreateOrder:
-        product_id = f"poster{uuid.uuid4().hex}"
-        product = {
-            "name": "Poster",
-            "priceCents": PRICE,
-            "currency": "usd",
-            "stock": 10,
-            "reserved": 0,
-            "active": True,
-        }
-        self._store.commit([Write(f"products/{product_id}", "put", product)], seconds=5)
-        items = [
-            OrderItem(event_id=put_event(self._store), quantity=2),
-            OrderItem(product_id=product_id, quantity=1),
-        ]
-        return CreateOrder(items=items, idempotency_key="order")
+def put_buyer(store: Store, customer_id: str = "cus_bench") -> str:
+    """Write that a buyer is one of Stripe's customers, and return the buyer's id."""
+    user_id = f"buyer{uuid.uuid4().hex}"
+    fields = {
+        "userId": user_id,
+        "stripeCustomerId": customer_id,
+        "generation": 0,
+        "createdAt": system_clock(),
+        "updatedAt": system_clock(),
+    }
+    store.commit([Write(customer_path(user_id), "put", fields)], seconds=30)
+    return user_id
+
+
+def order_request(store: Store) -> CreateOrder:
+    """Put a product and an event on sale, and return an order of both."""
+    product_id = f"poster{uuid.uuid4().hex}"
+    product = {
+        "name": "Poster",
+        "priceCents": PRICE,
+        "currency": "usd",
+        "stock": 10,
+        "reserved": 0,
+        "active": True,
+    }
+    store.commit([Write(f"products/{product_id}", "put", product)], seconds=30)
+    items = [
+        OrderItem(event_id=put_event(store), quantity=2),
+        OrderItem(product_id=product_id, quantity=1),
+    ]
+    return CreateOrder(items=items, idempotency_key="order")
 
 
 def put_event(store: Store, quantity: int = 10, shards: int = 0) -> str:
@@ -177,7 +181,7 @@ def put_event(store: Store, quantity: int = 10, shards: int = 0) -> str:
         "active": True,
         "shards": shards,
     }
-    store.commit([Write(f"events/{event_id}", "put", event)], seconds=5)
+    store.commit([Write(f"events/{event_id}", "put", event)], seconds=30)
     return event_id
 
 
@@ -206,14 +210,14 @@ def _scans(store: Store, project_id: str) -> list[Figure]:
     event_id = put_event(store)
 
     def ours(held: list[Batch]) -> Throughput:
-        return run(lambda number: _scan(db, held[number % len(held)]), SCANS)
+        return run(lambda number: scan(db, held[number % len(held)]), SCANS)
 
     def stock(held: list[Batch], count: int) -> Throughput:
         return run(lambda number: _stock_scan(client, held[number % len(held)]), count)
 
     distinct = [[issue(db, event_id, f"guest{n}", 1) for n in range(SCANS)] for _ in range(2)]
     party = [[issue(db, event_id, f"party{n}", 100)] for n in range(2)]
-    hot = run(lambda _: _scan(db, party[0][0]), 100)
+    hot = run(lambda _: scan(db, party[0][0]), 100)
     peer = "`@firestore.transactional`: "
     return [
         figure(
@@ -235,7 +239,7 @@ def _scans(store: Store, project_id: str) -> list[Figure]:
     ]
 
 
-def _scan(db: Database, batch: Batch) -> bool:
+def scan(db: Database, batch: Batch) -> bool:
     request = ScanTicket(scan_id=uuid.uuid4().hex, token=batch.code, event_id=batch.event_id)
     try:
         door.scan(db, CODES, SERVER, request)
@@ -273,14 +277,14 @@ def _orders(store: Store, project_id: str) -> list[Figure]:
     found = []
     for shards in (0, SHARDS):
         event_id = put_event(store, ORDERS, shards)
-        ours = run(functools.partial(_hold, db, event_id), ORDERS)
+        ours = run(functools.partial(hold, db, event_id), ORDERS)
         name = f"{THREADS} threads, {ORDERS} orders on one event, {max(shards, 1)} shard(s)"
         other = f"`@firestore.transactional`, {FEW} orders: "
         found.append(figure(name, ours, peer, other, 1, no_failures=True))
     return found
 
 
-def _hold(db: Database, event_id: str, number: int) -> bool:
+def hold(db: Database, event_id: str, number: int) -> bool:
     """Hold a ticket as an order does, without its payment."""
     order_id = derived_id(event_id, str(number))
 
@@ -327,7 +331,7 @@ def _hot_sales(store: Store) -> list[Figure]:
     db, found = Database(store, system_clock), []
     for shards in (0, SHARDS):
         event_id = put_event(store, TICKETS, shards)
-        sale = run(functools.partial(_hold, db, event_id), BUYERS, threads=SALE_THREADS)
+        sale = run(functools.partial(hold, db, event_id), BUYERS, threads=SALE_THREADS)
         name = (
             f"hot sale: {BUYERS:,} buyers, {SALE_THREADS} workers, {TICKETS} tickets, "
             f"{max(shards, 1)} shard(s)"
