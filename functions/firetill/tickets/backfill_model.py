@@ -11,8 +11,8 @@ BatchName = Annotated[
     str,
     Meta(
         min_length=1,
-        max_length=500,
-        pattern=r"^[^/]+(?!\n)$",
+        max_length=375,  # Firestore takes 1,500 bytes, and a character may have four
+        pattern=r"^(?!\.{1,2}(?!\n)$|__[^/]*__(?!\n)$)[^/]+(?!\n)$",  # as Firestore has it
         description="The id of a batch, whoever made it.",
     ),
 ]

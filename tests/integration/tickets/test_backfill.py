@@ -12,6 +12,7 @@ from firetill.database import Database, Store
 from firetill.tickets import backfill
 from firetill.tickets.backfill_model import Backfilled, BackfillTokens
 from firetill.tickets.codes import Codes, ReadCode
+from firetill.transport import inputs
 from tests.evening import CODES, EVENT, Evening
 from tests.factories import NOON, ManualClock, at_once
 from tests.faults import LOST_REPLY, FaultyStore, Script
@@ -169,6 +170,13 @@ def test_pages_and_going_on(evening: Evening, monkeypatch: pytest.MonkeyPatch) -
     assert (counts(first), first.next) == ((3, 3, 2, 0), "r2")
     rest = filled(evening, start_after=first.next)
     assert (counts(rest), rest.next) == ((4, 4, 0, 0), None)
+
+
+@pytest.mark.parametrize("after", [".", "..", "__x__", "a/b", "", "x" * 376])
+def test_no_batch_can_be_called_that(after: str) -> None:
+    with pytest.raises(errors.InvalidField) as refused:
+        inputs.parse({"eventId": EVENT, "startAfter": after}, BackfillTokens)
+    assert refused.value.data["field"] == "startAfter"
 
 
 def test_codes_of_a_key_that_was_dropped_are_signed_anew(evening: Evening) -> None:
