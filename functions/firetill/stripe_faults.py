@@ -6,15 +6,19 @@ from typing import Final
 
 import stripe
 
+from firetill.cursors import NOT_OURS
 from firetill.errors import InvalidField, PaymentProviderFailed, PaymentProviderUnavailable
 from firetill.payments.model import CustomerGone
 
 NOT_FOUND: Final = 404
 
+_NO_ADDRESS: Final = "Stripe takes no such address"
+
 _CALLERS_OWN: Final = {
-    "success_url": "successUrl",
-    "cancel_url": "cancelUrl",
-    "return_url": "returnUrl",
+    "success_url": ("successUrl", _NO_ADDRESS),
+    "cancel_url": ("cancelUrl", _NO_ADDRESS),
+    "return_url": ("returnUrl", _NO_ADDRESS),
+    "starting_after": ("cursor", NOT_OURS),
 }
 """What the caller chose among a request's parameters: only Stripe knows all that it refuses."""
 
@@ -29,7 +33,7 @@ def translated() -> Iterator[None]:
             raise CustomerGone from error
         if error.param not in _CALLERS_OWN:
             raise
-        raise InvalidField(_CALLERS_OWN[error.param], "Stripe takes no such address") from error
+        raise InvalidField(*_CALLERS_OWN[error.param]) from error
     except stripe.APIError as error:
         failed = (error.http_status or 0) >= 500  # noqa: PLR2004 - HTTP's own
         raise (PaymentProviderFailed if failed else PaymentProviderUnavailable) from error

@@ -73,6 +73,7 @@ class Listing:
             after: the last id of the page before; None for the first page.
 
         Raises:
+            InvalidField: Stripe has no such `after`.
             PaymentProviderUnavailable: Stripe did not answer.
         """
         params: PaymentIntentListParams = {

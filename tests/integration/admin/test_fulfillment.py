@@ -207,7 +207,16 @@ def test_a_call_ends_among_events_without_tickets(
     assert odd == ["odd"]
 
 
-@pytest.mark.parametrize("cursor", ["x", "WyJwYXltZW50cyIsICJhIl0", "WyJiYXRjaGVzIl0", "bnVsbA"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "WyJwYXltZW50cyIsICJhIl0",
+        "WyJiYXRjaGVzIl0",
+        "bnVsbA",
+        "WyJwYXltZW50cyIsbnVsbCwicGlfb2Zfbm9ib2R5Il0",  # behind a payment that Stripe does not have
+    ],
+)
 def test_a_cursor_that_is_none(shop: Shop, cursor: str) -> None:
     with pytest.raises(InvalidField):
         check(shop, cursor=cursor)
