@@ -47,12 +47,13 @@ ReturnUrl = Annotated[
     ),
 ]
 
-_USER_ID: Final = re.compile(r"(?!\.{1,2}\Z|__.*__\Z)[^/]{1,128}", re.DOTALL)
+_USER_ID: Final = re.compile(r"(?!\.{1,2}\Z|__.*__\Z)[^/\ud800-\udfff]{1,128}", re.DOTALL)
 
 
 def is_user_id(value: Any) -> TypeGuard[str]:
     """Tell whether a value can be a user's id: what Firebase allows and Firestore can store.
 
-    Firestore takes no id with a slash, and reserves `.`, `..` and `__names__`.
+    Firestore takes no id with a slash, and reserves `.`, `..` and `__names__`. Lone surrogates,
+    which JSON can spell, are no text at all.
     """
     return isinstance(value, str) and _USER_ID.fullmatch(value) is not None

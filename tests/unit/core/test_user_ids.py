@@ -19,7 +19,24 @@ def test_a_user_id(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", ".", "..", "a/b", "/", "__x__", "____", "__a\nb__", "x" * 129, None, 1, b"a", ["a"], {}],
+    [
+        "",
+        ".",
+        "..",
+        "a/b",
+        "/",
+        "__x__",
+        "____",
+        "__a\nb__",
+        "x" * 129,
+        "\ud800",
+        "a\udc00",
+        None,
+        1,
+        b"a",
+        ["a"],
+        {},
+    ],
 )
 def test_no_user_id(value: Any) -> None:
     assert not is_user_id(value)
