@@ -15,6 +15,7 @@ from firetill.metering.model import (
     RunAction,
 )
 from firetill.metering.replies_model import ListSavedReplies, ReplyView, SavedReplies, SaveReply
+from firetill.transport import inputs
 from firetill.transport.callables import callable_function
 from firetill.transport.declared import Declared
 from firetill.transport.tasks import RetryLater, task_function
@@ -159,8 +160,9 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = (RUN, GET, LIST, SAVE_REPLY, LIST
 
 
 def _process(payload: Mapping[str, str]) -> None:
+    asked = inputs.parse(payload, GetAction, name="task")
     provider = runtime.action_provider()
-    if work.process(runtime.database(), provider, payload["actionId"]) in {"again", "held"}:
+    if work.process(runtime.database(), provider, asked.action_id) in {"again", "held"}:
         raise RetryLater
 
 

@@ -1,6 +1,7 @@
 """Task functions: one piece of work behind Cloud Tasks."""
 
 import functools
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
@@ -11,7 +12,8 @@ from firebase_functions.params import SecretParam
 from flask import Request, Response
 
 from firetill import runtime
-from firetill.logs import log_failure
+from firetill.errors import Refusal
+from firetill.logs import log, log_failure
 from firetill.transport import options
 
 CONCURRENT: Final = 100
@@ -34,7 +36,8 @@ def task_function(
     """Make the deployed function that does the tasks of its own queue.
 
     A task that raises is brought again, with doubling pauses, up to `attempts` times; unless it
-    raised `RetryLater`, its stack is logged with an alert. A job has to look after what was lost.
+    raised `RetryLater`, or a refusal of its input, its stack is logged with an alert. A job has to
+    look after what was lost.
 
     Args:
         name: the deployed name, and the queue's.
@@ -48,6 +51,9 @@ def task_function(
     def handler(request: CallableRequest[Any]) -> None:
         try:
             run(request.data)
+        except Refusal as refusal:
+            log("ERROR", "task refused", operation=name, alert="failure", cause=refusal.message)
+            raise HttpsError(FunctionsErrorCode(refusal.code), refusal.message) from None
         except RetryLater:
             raise HttpsError(FunctionsErrorCode.UNAVAILABLE, "Not now.") from None
         except Exception as error:  # noqa: BLE001 - the door: whatever went wrong, log it
@@ -70,7 +76,26 @@ def task_function(
     def door(request: Request) -> Response:
         if request.method != "POST":  # the Functions emulator looks at each new process with a GET
             return Response(status=405)
+        if not _is_task(request):
+            log("ERROR", "task not readable", operation=name, alert="failure")
+            return Response("{}", 400, mimetype="application/json")
         runtime.initialize_admin()
         return deployed(request)
 
     return door
+
+
+def _is_task(request: Request) -> bool:
+    """Tell whether a body is what `TaskQueue.enqueue` sends: texts by their names."""
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        return False
+    if request.mimetype != "application/json" or not isinstance(body, dict):
+        return False
+    data = body.get("data")
+    return (
+        body.keys() == {"data"}
+        and isinstance(data, dict)
+        and all(isinstance(value, str) for value in data.values())
+    )

@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import Client
 
 from firetill import runtime
+from firetill.errors import InvalidField
 from firetill.transport.tasks import RetryLater, task_function
 from tests.unit.transport.doors import app_of
 
@@ -52,6 +53,42 @@ def test_what_nobody_expected_is_logged_and_tried_again(logged: Logged) -> None:
     assert (line["message"], line["alert"]) == ("task failed", "failure")
     assert (line["operation"], line["error"]) == ("processThing", "RuntimeError")
     assert "/srv/secret" in line["stack"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "nothing",
+        "[" * 100_000,
+        "null",
+        "[]",
+        "{}",
+        '{"data":null}',
+        '{"data":"t1"}',
+        '{"data":[]}',
+        '{"data":{"thingId":1}}',
+        '{"data":{"thingId":{"$gt":""}}}',
+        '{"data":{},"more":1}',
+    ],
+)
+def test_what_is_no_task_is_no_fault_of_the_task(body: str, logged: Logged) -> None:
+    given: list[Mapping[str, str]] = []
+    answer = door(given.append).post("/", data=body, content_type="application/json")
+    assert (answer.status_code, given) == (400, [])
+    [line] = logged()
+    assert (line["message"], line["alert"]) == ("task not readable", "failure")
+
+
+def test_what_the_task_refuses_is_logged_without_a_stack(logged: Logged) -> None:
+    def run(_: Mapping[str, str]) -> None:
+        raise InvalidField("thingId", "is none")
+
+    answer = door(run).post("/", json={"data": {"thingId": "/"}})
+    assert answer.status_code == 400
+    [line] = logged()
+    assert (line["message"], line["alert"]) == ("task refused", "failure")
+    assert "stack" not in line
 
 
 def test_a_look_at_the_process_is_no_task() -> None:
