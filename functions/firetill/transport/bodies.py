@@ -8,6 +8,15 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from firetill.errors import PayloadTooLarge
 
 
+def leave(request: Request) -> None:
+    """Have Functions Framework find nothing of a body that nobody wanted to read.
+
+    Else it reads all of whatever was announced once we have answered, waits for what never comes,
+    and answers 500 in our place when that breaks off.
+    """
+    request.stream = io.BytesIO()
+
+
 def read(request: Request, most: int) -> bytes:
     """Read a body of whatever announced length, never much more than the limit.
 

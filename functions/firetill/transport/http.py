@@ -56,6 +56,8 @@ def http_function(
             return replies.refused(refusal)
         except Exception as error:  # noqa: BLE001 - the door: whatever went wrong, answer and log it
             return replies.failed(unexpected("request failed", error, operation=name))
+        finally:
+            bodies.leave(request)
         return replies.json_reply(reply.body, reply.status)
 
     door.__name__ = name

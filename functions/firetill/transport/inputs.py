@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -43,6 +44,25 @@ def parse(data: Any, into: type[T], *, name: str = "data", text: bool = False) -
         return msgspec.convert(plain, into)
     except msgspec.ValidationError as error:
         raise _refusal(str(error), name) from None
+
+
+def check_depth(data: Any, name: str) -> None:
+    """Refuse what nests too deep, however deep that is: parsers have only so much of a stack.
+
+    Raises:
+        InvalidField: `name` does.
+    """
+    level, depth = [data], 0
+    while level := [inner for one in level for inner in _inside(one)]:
+        depth += 1
+        if depth > DEPTH:
+            raise InvalidField(name, f"nests deeper than {DEPTH} levels")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _spelled(texts: dict[str, str], into: type[Any]) -> dict[str, Any]:

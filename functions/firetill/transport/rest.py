@@ -71,6 +71,7 @@ def rest_function(name: str, operations: Sequence[Declared[Any]]) -> Callable[[R
     def door(request: Request) -> Response:
         call = Call(request, uuid.uuid4().hex, monotonic_seconds(), name)
         response = _answer(routes, call)
+        bodies.leave(request)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = call.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -217,12 +217,12 @@ def test_a_body_without_an_end_is_cut_off(bar: Caller) -> None:
 
 
 def test_nesting_near_the_interpreters_limit(bar: Caller, logged: Logged) -> None:
-    """Somewhere our parse still succeeds and the SDK's, a few frames deeper, does not."""
+    """Somewhere our parse would still succeed and the SDK's, a few frames deeper, would not."""
     for depth in range(sys.getrecursionlimit() - 250, sys.getrecursionlimit(), 2):
         error = error_of(bar.send('{"data": ' + "[" * depth + "]" * depth + "}"))
-        assert error["details"]["reason"] in {"invalid_field", "internal"}
+        assert error["details"] == {"reason": "invalid_field", "field": "data"}
         [line] = logged()
-        assert line["message"] in {"call refused", "call failed"}
+        assert line["message"] == "call refused"
 
 
 def test_a_body_with_a_charset(bar: Caller) -> None:
