@@ -119,7 +119,10 @@ class Native(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class PledgeSession(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`sessions/{sessionId}`; `end_time` is the planned end."""
+    """`sessions/{sessionId}`; `end_time` is the planned end.
+
+    `shard` is the part of the index of heartbeats that holds it.
+    """
 
     session_id: str
     user_id: str
@@ -131,6 +134,7 @@ class PledgeSession(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     end_time: datetime
     native: Native
     idempotency_key: str
+    shard: int
     settlement: Settlement | None = None
 
 

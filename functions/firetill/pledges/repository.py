@@ -79,12 +79,16 @@ def put_player(tx: Transaction, user_id: str, player: Player) -> None:
     )
 
 
-def silent_sessions(before: datetime, *, limit: int) -> Query:
-    """Ask for ACTIVE sessions whose last heartbeat is older than `before`, the oldest first."""
+def silent_sessions(shard: int, before: datetime, *, limit: int) -> Query:
+    """Ask for ACTIVE sessions of a part whose last heartbeat is older, the oldest first."""
     return Query(
         SESSIONS,
         limit,
-        where=(("status", "==", "ACTIVE"), ("native.lastCheckedAt", "<", before)),
+        where=(
+            ("shard", "==", shard),
+            ("status", "==", "ACTIVE"),
+            ("native.lastCheckedAt", "<", before),
+        ),
         order_by=(("native.lastCheckedAt", "asc"),),
     )
 

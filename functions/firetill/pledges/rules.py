@@ -24,12 +24,18 @@ from firetill.pledges.model import (
     SessionStatus,
     StartSession,
 )
-from firetill.wire import iso
+from firetill.wire import derived_id, iso
 
 REDEMPTION_WINDOW: Final = timedelta(hours=24)
 HEARTBEAT_LIMIT: Final = timedelta(minutes=10)
 HEARTBEAT_PAUSE: Final = timedelta(seconds=10)
 EARLY_TOLERANCE: Final = timedelta(seconds=5)
+
+SHARDS: Final = 16
+"""The parts of the index by which silent sessions are found.
+
+All heartbeats rise together, and Firestore takes some 500 writes a second where an index rises.
+"""
 
 STATUS_OF: Final[dict[Resolution, SessionStatus]] = {"SUCCESS": "COMPLETED", "FAILURE": "FAILED"}
 
@@ -83,8 +89,14 @@ def started(
         end_time=now + timedelta(minutes=request.duration_minutes),
         native=Native(last_checked_at=now),
         idempotency_key=request.idempotency_key,
+        shard=shard(session_id),
     )
     return session, _postings(session, request.idempotency_key, ("credits_lock", amount))
+
+
+def shard(session_id: str) -> int:
+    """Return the part of the index of heartbeats that holds a session."""
+    return int(derived_id("session", session_id)[:8], 16) % SHARDS
 
 
 def window_open(player: Player, now: datetime) -> bool:

@@ -29,7 +29,15 @@ def expire_stale_sessions(db: Database, *, budget_seconds: float = runner.BUDGET
         user_id = (session.data or {})["userId"]
         return "expired" if pledges.expire(db, session.document_id, user_id) else "left_alone"
 
-    pages = progress.pages(db, job, sessions.silent_sessions(silent_since, limit=PAGE))
+    pages = chain.from_iterable(
+        progress.pages(
+            db,
+            job,
+            sessions.silent_sessions(shard, silent_since, limit=PAGE),
+            lane=f"shard{shard}",
+        )
+        for shard in range(pledge_rules.SHARDS)
+    )
     return runner.run(
         db, job, pages, act, describe=lambda found: found.path, budget_seconds=budget_seconds
     )

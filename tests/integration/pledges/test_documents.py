@@ -8,6 +8,7 @@ import pytest
 
 from firetill.database import Database
 from firetill.errors import InvalidField
+from firetill.pledges.rules import shard
 from tests.factories import NOON, ManualClock, buy_credits
 from tests.integration.pledges.calls import USER, beat, resolve, start
 from tests.integration.pledges.conftest import Documents
@@ -31,6 +32,7 @@ def test_a_session_from_start_to_settlement(database: Database, clock: ManualClo
         "startTime": NOON,
         "endTime": NOON + timedelta(minutes=30),
         "idempotencyKey": "start-1",
+        "shard": shard(session_id),
     }
     path = f"sessions/{session_id}"
     assert _data(database, path) == fixed | {

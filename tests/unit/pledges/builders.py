@@ -48,6 +48,7 @@ def session(
         end_time=NOON + duration,
         native=Native(last_checked_at=last_checked_at),
         idempotency_key="key",
+        shard=3,
     )
 
 
