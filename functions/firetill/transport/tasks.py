@@ -16,8 +16,11 @@ from firetill.errors import Refusal
 from firetill.logs import log, log_failure
 from firetill.transport import options
 
-CONCURRENT: Final = 100
-"""Tasks of one queue that are under way at once."""
+CONCURRENT: Final = 1_000
+"""Tasks of one queue that are under way at once: fewer than a function's instances have threads.
+
+An action takes seconds, so this bounds how many there can be: at 8 s each, 125 a second.
+"""
 
 
 class RetryLater(Exception):  # noqa: N818 - an answer to the queue, which then tries again

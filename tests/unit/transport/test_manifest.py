@@ -138,7 +138,7 @@ def _expected() -> dict[str, dict[str, Any]]:
         found[name] = _endpoint(name, secrets, _FOR_JOBS, {"scheduleTrigger": trigger})
     for name, (retries, secrets) in TASKS.items():
         queue = {
-            "rateLimits": {"maxConcurrentDispatches": 100},
+            "rateLimits": {"maxConcurrentDispatches": 1_000},
             "retryConfig": retries,
         }
         found[name] = {

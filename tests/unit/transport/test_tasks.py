@@ -103,7 +103,7 @@ def test_it_is_deployed_with_a_queue() -> None:
     )
     endpoint: Any = vars(function)["__firebase_endpoint__"]
     assert endpoint.taskQueueTrigger == {
-        "rateLimits": {"maxConcurrentDispatches": 100, "maxDispatchesPerSecond": None},
+        "rateLimits": {"maxConcurrentDispatches": 1_000, "maxDispatchesPerSecond": None},
         "retryConfig": {
             "maxAttempts": 4,
             "maxRetrySeconds": None,
