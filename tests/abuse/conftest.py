@@ -1,0 +1,21 @@
+"""The town, put back before each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.abuse.town import Town, built
+
+
+@pytest.fixture(scope="session")
+def shared_town() -> Iterator[Town]:
+    with built() as town:
+        yield town
+
+
+@pytest.fixture
+def town(shared_town: Town) -> Iterator[Town]:
+    """The town as it was; what a test did is undone."""
+    shared_town.store.restore(shared_town.before)
+    yield shared_town
+    shared_town.store.restore(shared_town.before)
