@@ -15,10 +15,15 @@ def values(request: Request, in_path: Mapping[str, str]) -> dict[str, str]:
     """Return the values that a call names, those in its path included.
 
     Raises:
-        InvalidField: a name comes twice: readers differ in which of the two they take.
+        InvalidField: a name comes twice: readers differ in which of the two they take. Or there are
+            bytes that are no UTF-8.
     """
     found = dict(in_path)
-    for name, value in request.args.items(multi=True):
+    try:
+        named = request.args
+    except UnicodeDecodeError:
+        raise InvalidField(QUERY, "is not valid UTF-8") from None
+    for name, value in named.items(multi=True):
         if name in found:
             raise InvalidField(name, "is named twice")
         found[name] = value

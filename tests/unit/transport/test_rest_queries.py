@@ -51,6 +51,14 @@ def test_what_does_not_fit_is_refused_by_name(
     assert look(gateway, f"/tabs/7?{query}") == details
 
 
+@pytest.mark.parametrize("query", [b"last=\xff", b"\xc3(=2", b"last=2&\xed\xa0\x80"])
+def test_bytes_that_are_no_text(gateway: Gateway, query: bytes) -> None:
+    overrides = {"QUERY_STRING": query.decode("latin-1")}
+    response = gateway.send("GET", "/tabs/7", environ_overrides=overrides)
+    assert response.status_code == 400
+    assert error_of(response)["details"] == {"reason": "invalid_field", "field": "query"}
+
+
 def test_a_part_that_is_empty_is_another_path(gateway: Gateway) -> None:
     assert look(gateway, "/tabs/")["reason"] == "route_not_found"
     assert look(gateway, "/tabs/7/8")["reason"] == "route_not_found"
