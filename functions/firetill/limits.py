@@ -1,7 +1,8 @@
 """How often a user may do what can be abused.
 
 A limit counts what took effect, in the commit of the effect itself: a refused call leaves nothing
-behind and counts for nothing. Windows are fixed, so at most twice the number falls into any one.
+behind and counts for nothing. To have asked Stripe is such an effect, whatever Stripe says to it.
+Windows are fixed, so at most twice the number falls into any one.
 """
 
 import math
