@@ -9,7 +9,7 @@ export PYTHON
 VENV_BIN := functions/venv/bin
 RUN := $(VENV_BIN)/python -m
 
-.PHONY: help setup up demo test check fix bench lock
+.PHONY: help setup up demo test simulate check fix bench lock
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ demo: setup ## Start the stack, play the story on it, check every balance
 
 test: setup ## Run every test; ARGS="tests/unit -k ledger" narrows it down
 	@exec $(RUN) pytest -n auto $(ARGS)
+
+simulate: setup ## Play the till through SEEDS=2000 seeds of faults; FIRST= and REPLAY= play one again
+	@exec $(RUN) tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
+		$(if $(REPLAY),--replay '$(REPLAY)') $(ARGS)
 
 check: setup ## Check lint, format, types (of the web pages too), import contracts, lock files
 	$(VENV_BIN)/ruff check .

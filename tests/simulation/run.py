@@ -1,10 +1,10 @@
 """One run: a plan from a seed, played in a world, held to every promise."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -29,7 +29,7 @@ _JUMPS: Final = (1, 5, 30, 90, 200, 700, 1_000, 7_200, 90_000)
 _MOST_JUMPED: Final = 2 * 86_400
 """Stripe remembers for three days what the daily look at it makes good."""
 
-_CALM: Final = (300, 1_200, 90_000, 90_000)
+_CALM: Final = (1_200, 90_000, 3_700)
 """The pauses between the rounds of all jobs at the end, in seconds."""
 
 
@@ -37,7 +37,7 @@ _CALM: Final = (300, 1_200, 90_000, 90_000)
 class Plan:
     """What is to happen: enough to play it again exactly.
 
-    `kept` are the numbers of the acts that are played, all unless the plan was made smaller.
+    An act is its number, which seeds it, its name, and the steps that others take before it.
     """
 
     seed: int
@@ -61,11 +61,12 @@ class Played:
     acts: int
     steps: int
     commits: int
+    troubles: Mapping[str, int]
     trace: list[str] = field(default_factory=list)
 
 
 def plan_of(seed: int) -> Plan:
-    """Draw rooms, climate and acts; an act is its number, its name, and the steps before it."""
+    """Draw rooms, climate and acts."""
     rng = random.Random(f"{seed}/plan")
     chosen = {name for name in ROOMS if rng.random() < 0.45} or {rng.choice(sorted(ROOMS))}
     for name in sorted(chosen):
@@ -88,9 +89,15 @@ def plan_of(seed: int) -> Plan:
     return Plan(seed, rooms, random_climate(rng), acts)
 
 
-def play(plan: Plan, *, keeps_trace: bool = False) -> Played:
-    """Play a plan, in bad weather first, then in calm, and look whether each promise held."""
-    world = World(plan.seed, plan.schedule, plan.climate, keeps_trace=keeps_trace)
+def play(plan: Plan, *, keeps_trace: bool = False, **parts: Any) -> Played:
+    """Play a plan, in bad weather first, then in calm, and look whether each promise held.
+
+    Args:
+        plan: what is to happen.
+        keeps_trace: whether to write down the history.
+        parts: `store` and `around`, if they are to be others than the `World`'s own.
+    """
+    world = World(plan.seed, plan.schedule, plan.climate, keeps_trace=keeps_trace, **parts)
     game = _Game(world, plan)
     broken = None
     try:
@@ -98,7 +105,8 @@ def play(plan: Plan, *, keeps_trace: bool = False) -> Played:
             game.play()
     except Broken as found:
         broken = found
-    return Played(plan, broken, plan.size, game.steps, world.commits, world.trace)
+    struck = world.weather.struck
+    return Played(plan, broken, plan.size, game.steps, world.commits, struck, world.trace)
 
 
 class _Game:
@@ -117,9 +125,10 @@ class _Game:
 
     def play(self) -> None:
         world = self.world
+        world.after_commit = [room.after_commit for room in self.rooms]
         for room in self.rooms:
             room.open()
-        world.after_commit = [room.after_commit for room in self.rooms]
+            self._look()
         for number, name, pause in self.plan.acts:
             for _ in range(pause):
                 self._step()

@@ -1,6 +1,7 @@
 """What goes wrong, how often, by a seed."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
@@ -77,6 +78,7 @@ class Weather:
 
     def __init__(self, climate: Climate, rng: random.Random) -> None:
         self.climate = climate
+        self.struck: Counter[str] = Counter()
         self._rng = rng
 
     def calm(self) -> None:
@@ -86,7 +88,10 @@ class Weather:
     def happens(self, kind: str) -> bool:
         """Whether one kind of trouble strikes now."""
         chance: float = getattr(self.climate, kind)
-        return bool(chance) and self._rng.random() < chance
+        if not chance or self._rng.random() >= chance:
+            return False
+        self.struck[kind] += 1
+        return True
 
     def at_request(self, *, changes: bool) -> Trouble | None:
         """What strikes a request to Firestore; only one that changes something can do it unseen."""

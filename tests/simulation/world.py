@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from firetill.database import Conflict, Database, Query, Snapshot, Transient, Version, Write
+from firetill.database import Conflict, Database, Query, Snapshot, Store, Transient, Version, Write
 from firetill.errors import (
     Contention,
     DirectoryUnavailable,
@@ -60,12 +60,18 @@ class Message:
 
 @dataclass
 class World:
-    """One run's surroundings; every request that leaves an operation goes through it."""
+    """One run's surroundings; every request that leaves an operation goes through it.
+
+    `store` is what holds the documents, `around` what the till sees of it: a negative control
+    takes a guard away there.
+    """
 
     seed: int
     schedule: int
     climate: Climate
     keeps_trace: bool = False
+    store: MemoryStore = field(default_factory=MemoryStore)
+    around: Callable[[Store], Store] = lambda store: store
     now: datetime = BEGINNING
     trace: list[str] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -80,9 +86,8 @@ class World:
         self.rng = random.Random(f"{self.seed}/{self.schedule}/schedule")
         self.weather = Weather(self.climate, random.Random(f"{self.seed}/{self.schedule}/weather"))
         self.tasks = Scheduler(self.rng)
-        self.store = MemoryStore()
         self.database = Database(
-            _Store(self), self.clock, sleep=self.sleep, jitter=self.rng.uniform
+            self.around(_Store(self)), self.clock, sleep=self.sleep, jitter=self.rng.uniform
         )
         self.stripe = Stripe(
             clock=self.unix_seconds,

@@ -39,7 +39,7 @@ class Pledges(Room):
         }
 
     def _start(self, kind: SessionType, rng: random.Random) -> None:
-        user = rng.choice(USERS)
+        user = self._somebody(kind, rng)
         request = StartSession(
             duration_minutes=rng.choice((1, 5, 60)),
             idempotency_key=self.key(rng),
@@ -85,12 +85,10 @@ class Pledges(Room):
 
     def _finish(self, rng: random.Random) -> None:
         """A short session, kept alive to its end."""
-        user, db, world = rng.choice(USERS), self.world.database, self.world
-        start = StartSession(
-            duration_minutes=1,
-            idempotency_key=self.key(rng),
-            type=rng.choice(("PLEDGE", "REDEMPTION")),
-        )
+        db, world = self.world.database, self.world
+        kind: SessionType = rng.choice(("PLEDGE", "REDEMPTION"))
+        user = self._somebody(kind, rng)
+        start = StartSession(duration_minutes=1, idempotency_key=self.key(rng), type=kind)
         if start.type == "PLEDGE":
             start = StartSession(
                 duration_minutes=1,
@@ -117,9 +115,19 @@ class Pledges(Room):
 
         self.app(f"finish {start.type} {user}", work)
 
+    def _somebody(self, kind: SessionType, rng: random.Random) -> str:
+        """Anybody; for a redemption rather somebody who has frozen votes."""
+        frozen = [
+            path.partition("/")[2]
+            for path in self.world.store.paths_in("users")
+            if ((self.world.look(path) or {}).get("wallet") or {}).get("purgatoryVotes")
+        ]
+        return rng.choice(frozen if kind == "REDEMPTION" and frozen else USERS)
+
     def _some_session(self, rng: random.Random) -> tuple[str, str] | None:
-        found = one_of(rng, self.world.store.paths_in("sessions"))
-        data = self.world.look(found) if found else None
+        sessions = self.world.documents("sessions")
+        running = [one for one in sessions if one["status"] == "ACTIVE"]
+        data = one_of(rng, running if rng.random() < 0.8 else sessions)
         if data is None:
             return None
         owner = str(data["userId"])

@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
+from firetill.accounts.welcome import sign_up
 from firetill.database import Write
 from firetill.ledger import rules
 from firetill.ledger import service as ledger
 from firetill.ledger.model import Entry, Wallet
 from firetill.upkeep import service as upkeep
-from tests.simulation.room import Job, Room
+from tests.factories import post, posting
+from tests.simulation.room import USERS, Job, Room
 from tests.simulation.world import Broken, World
 
 
@@ -22,6 +24,12 @@ class Wallets(Room):
         self._verified: dict[str, Wallet] = {}
         self._hashes: dict[str, str] = {}
         self._clawed: set[str] = set()
+
+    def open(self) -> None:
+        db = self.world.database
+        for user in USERS:
+            sign_up(db, user, anonymous=False)
+            post(db, user, posting("credits_grant", 100, "simulation"))
 
     def jobs(self) -> Mapping[str, Job]:
         db = self.world.database
