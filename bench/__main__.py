@@ -2,61 +2,112 @@
 
 import argparse
 import os
-import uuid
+import time
+from collections.abc import Callable, Sequence
 
-from bench import cold_start, contention, jobs, metered, operations, pages, retention, sales
-from bench.measure import Figure
+from bench import memory, pages, till
+from bench.growth import measure as growth
+from bench.load import job, over_http, peers, services
+from bench.load import report as load
 from bench.report import BENCHMARKS, machine, record, table
-from firetill.firestore import connect_emulator
+from bench.scale import scaled
+from bench.series import Plot
 from local.emulators import firestore_emulator
 
-FIGURES, PAGES = "figures", "pages"
-"""The tables in docs/benchmarks.md."""
+Part = Callable[[], tuple[str, Sequence[Plot]]]
+"""Measures; returns a table in Markdown, and what can be drawn of it."""
+
+COUNT = scaled(600)
+HTTP_COUNT = scaled(400)
+PEERS_COUNT = scaled(300)
+EMULATED = scaled(50)
+JOB_RUNS = scaled(10, least=2)
+
+
+def _till() -> tuple[str, Sequence[Plot]]:
+    return table(till.figures()), ()
+
+
+def _pages() -> tuple[str, Sequence[Plot]]:
+    return table(pages.figures()), ()
+
+
+def _load() -> tuple[str, Sequence[Plot]]:
+    with firestore_emulator() as emulator:
+        rows = services.rows(emulator.address, COUNT)
+        rows += over_http.rows(emulator.address, HTTP_COUNT)
+        rows += job.rows(emulator.address, JOB_RUNS)
+    rows += over_http.emulated(EMULATED)
+    return load.table(rows), load.plots(rows)
+
+
+def _peers() -> tuple[str, Sequence[Plot]]:
+    with firestore_emulator() as emulator:
+        os.environ["FIRESTORE_EMULATOR_HOST"] = emulator.address
+        found = peers.matches(emulator.address, PEERS_COUNT)
+    return peers.table(found), peers.plots(found)
+
+
+def _growth() -> tuple[str, Sequence[Plot]]:
+    with firestore_emulator() as emulator:
+        found = growth.curves(emulator.address)
+    return growth.table(found), growth.plots(found)
+
+
+def _memory() -> tuple[str, Sequence[Plot]]:
+    with firestore_emulator() as emulator:
+        found = memory.points(emulator.address)
+    return memory.table(found), memory.plots(found)
+
+
+PARTS: dict[str, tuple[str, Part]] = {
+    "figures": ("the operations and jobs against floors and peers", _till),
+    "pages": ("the web pages, on a stack of their own", _pages),
+    "load": ("load through services, over HTTP, through the Functions emulator", _load),
+    "peers": ("the same work by the stock decorator and by Node", _peers),
+    "growth": ("operations as history grows", _growth),
+    "memory": ("memory over a long run", _memory),
+}
+"""Each part by the name of its table in docs/benchmarks.md and of its option."""
 
 
 def main() -> None:
-    """Run every bench, or that of the pages alone, and report."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    """Run the parts that were asked for, or all of them, and report."""
+    parser = argparse.ArgumentParser(
+        prog="make bench", description=__doc__, epilog="Without the name of a part, all of them."
+    )
     parser.add_argument("--record", action="store_true", help="write docs/benchmarks.md")
-    parser.add_argument("--pages", action="store_true", help="measure the web pages alone")
-    options = parser.parse_args()
-    if not options.pages:
-        report(FIGURES, _till(), keep=options.record)
-    print("the scanner's page, on a stack of its own …", flush=True)
-    report(PAGES, pages.figures(), keep=options.record)
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of everything, to see that it works"
+    )
+    for name, (what, _) in PARTS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=f"measure {what}")
+    options = vars(parser.parse_args())
+    if options["quick"] and options["record"]:
+        parser.error("what --quick measures is not for the record")
+    chosen = [name for name in PARTS if options[name]] or list(PARTS)
+    took = {name: _run(name, keep=options["record"]) for name in chosen}
+    times = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items())
+    print(f"\n{sum(took.values()):.0f} s in all: {times}", flush=True)
 
 
-def report(name: str, found: list[Figure], *, keep: bool) -> None:
-    """Print a table of figures, and write it into its place in the report if it is to be kept."""
-    measured = f"{machine()}, the Firestore emulator on the same machine; medians."
-    text = f"{measured}\n\n{table(found)}"
+def _run(name: str, *, keep: bool) -> float:
+    """Measure one part, print it, and write it into its place in the report if it is to be kept.
+
+    Returns:
+        How many seconds that took.
+    """
+    what, part = PARTS[name]
+    print(f"\n{what} …", flush=True)
+    started = time.perf_counter()
+    found, plots = part()
+    text = f"{machine()}, the Firestore emulator on the same machine.\n\n{found}"
     print(f"\n{text}", flush=True)
     if keep:
         record(BENCHMARKS, name, text)
-
-
-def _till() -> list[Figure]:
-    """Measure the till's operations and jobs on one emulator."""
-    found: list[Figure] = []
-    print("cold start …", flush=True)
-    found += cold_start.figures()
-    with firestore_emulator() as emulator:
-        project_id = f"demo-bench-{uuid.uuid4().hex[:8]}"
-        os.environ["FIRESTORE_EMULATOR_HOST"] = emulator.address
-        store = connect_emulator(emulator.address, project_id)
-        print("operations against the bare clients …", flush=True)
-        found = [*operations.figures(store, emulator.address, project_id), *found]
-        print("orders and scans …", flush=True)
-        found += sales.figures(store, emulator.address, project_id)
-        print("actions and allowances …", flush=True)
-        found += metered.figures(store, emulator.address, project_id)
-        print("jobs …", flush=True)
-        found += jobs.figures(connect_emulator(emulator.address, f"{project_id}-jobs"))
-        found += metered.sweep_figures(connect_emulator(emulator.address, f"{project_id}-sweep"))
-        found += retention.figures(connect_emulator(emulator.address, f"{project_id}-purge"))
-        print("contention (the stock decorator takes its time) …", flush=True)
-        found += contention.figures(store, project_id)
-    return found
+        for plot in plots:
+            plot.write()
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

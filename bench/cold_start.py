@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from bench.measure import Figure
+from bench.scale import scaled
 
 FUNCTIONS = Path(__file__).parents[1] / "functions"
 TARGET = 1.15
-ROUNDS = 21
+ROUNDS = scaled(21)
 
 SERVED = ("startSession", "scanTicket", "runAction", "handleStripeWebhook")
 EVERYTHING = "api"

@@ -6,6 +6,7 @@ stock `@firestore.transactional`, and on Node's `runTransaction`.
 
 import json
 import subprocess
+import threading
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +16,17 @@ from google.cloud import firestore
 
 from bench.floor import stock_client
 from bench.measure import Figure
+from bench.scale import scaled
 from bench.throughput import THREADS, Throughput, figure, run
 from firetill.clock import system_clock
 from firetill.database import Database, Store, Transaction
 from firetill.errors import Contention
 
-HOT_OPERATIONS = 100
-SPREAD_OPERATIONS = 800
+HOT_OPERATIONS = scaled(100)
+SPREAD_OPERATIONS = scaled(800)
+LIMIT_SECONDS = 30.0
+"""After that the stock decorator is let off; on one wallet it takes seconds for each operation."""
+
 HOT_OVER_STOCK = 100
 HOT_OVER_NODE = 5
 SPREAD_OVER_STOCK = 1.2
@@ -57,10 +62,13 @@ def _spread_in_turn(ours: Operate, stock: Operate) -> tuple[Throughput, Throughp
 
 
 def _run(operate: Operate, *, hot: bool) -> Throughput:
-    wallets = 1 if hot else THREADS
     count = HOT_OPERATIONS if hot else SPREAD_OPERATIONS
     name = uuid.uuid4().hex
-    return run(lambda number: operate(f"{name}-{number % wallets}"), count)
+
+    def one(_: int) -> bool:
+        return operate(name if hot else f"{name}-{threading.get_ident()}")
+
+    return run(one, count, limit_seconds=LIMIT_SECONDS)
 
 
 def _ours(store: Store) -> Operate:

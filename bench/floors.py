@@ -5,11 +5,12 @@ from typing import Any
 
 from bench.floor import BuiltReplay, Recorder, SteppingClock, StockReplay, stock_client
 from bench.measure import Figure, milliseconds, paired
+from bench.scale import scaled
 from firetill.database import Database, Store
 
 TARGET = 1.15
-ROUNDS = 120
-WARM_UP = 30
+ROUNDS = scaled(120)
+WARM_UP = scaled(30)
 
 
 class Floors:

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from bench.measure import Figure
+from bench.scale import scaled
 from firetill.database import Database, Store, Write
 from firetill.ledger.model import Posting
 from firetill.ledger.service import post
@@ -13,7 +14,7 @@ from firetill.pledges import service as pledges
 from firetill.pledges.model import StartSession
 from firetill.upkeep import runner, service
 
-SESSIONS = 10_000
+SESSIONS = scaled(10_000)
 _CHUNK = 400
 _BEGUN = datetime(2026, 2, 7, 12, tzinfo=UTC)
 

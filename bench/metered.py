@@ -20,6 +20,7 @@ from bench.counting import Counted
 from bench.floor import stock_client
 from bench.floors import Floors
 from bench.measure import Figure
+from bench.scale import scaled
 from bench.throughput import THREADS, figure, run
 from firetill import access, limits
 from firetill.access import Caller
@@ -36,12 +37,12 @@ from firetill.metering.model import ActionInput, RunAction
 from firetill.upkeep.allowances import reset_daily_credits
 
 TERMS = "2026-11"
-CHARGES = 200
-FEW = 20
+CHARGES = scaled(200)
+FEW = scaled(20, least=8)
 """Charges by the stock decorator on one wallet; most of them fail after many seconds."""
 
-USERS = 100_000
-ACTIVE = 1_000
+USERS = scaled(100_000)
+ACTIVE = scaled(1_000)
 _CHUNK = 400
 _NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -13,6 +13,7 @@ from bench.events import pack_paid
 from bench.floors import ROUNDS, WARM_UP, Floors
 from bench.gateway import InstantGateway
 from bench.measure import Figure, milliseconds, seconds_of
+from bench.scale import scaled
 from firetill.database import Store, Write
 from firetill.ledger import repository as ledger_documents
 from firetill.ledger import rules as ledger_rules
@@ -27,7 +28,7 @@ from firetill.webhooks import service as webhooks
 from firetill.webhooks.model import StripeEvent
 from firetill.wire import fields_of
 
-LONG_LEDGER = 10_000
+LONG_LEDGER = scaled(10_000)
 
 
 def figures(store: Store, address: str, project_id: str) -> list[Figure]:

@@ -6,13 +6,14 @@ import subprocess
 import uuid
 
 from bench.measure import Figure, milliseconds
+from bench.scale import scaled
 from local import web
 from local.demo.play import addresses
 from local.layout import ROOT
 from local.ports import Ports
 from local.stack import Stack
 
-_SCANS = 50
+_SCANS = scaled(50)
 _TARGET_SECONDS = 0.4
 _TARGET_BYTES = 250 * 1024
 

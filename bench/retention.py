@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from bench.counting import Counted
 from bench.measure import Figure
+from bench.scale import scaled
 from firetill.database import Database, Store, Write
 from firetill.upkeep import runner
 from firetill.upkeep.purge import purge_expired
 from firetill.wire import derived_id
 
-DOCUMENTS = 50_000
+DOCUMENTS = scaled(50_000)
 _CHUNK = 500
 _NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -19,6 +19,7 @@ from bench.floor import stock_client
 from bench.floors import ROUNDS, WARM_UP, Floors
 from bench.gateway import InstantGateway
 from bench.measure import Figure, milliseconds, seconds_of
+from bench.scale import scaled
 from bench.throughput import THREADS, Throughput, figure, run
 from firetill.access import SERVER
 from firetill.clock import system_clock
@@ -42,12 +43,12 @@ from local.stack import TICKET_SIGNING_KEY
 
 CODES = Codes([TICKET_SIGNING_KEY])
 PRICE = 2_500
-SCANS = 400
-ORDERS = 200
-BUYERS = 2_000
-TICKETS = 500
+SCANS = scaled(400)
+ORDERS = scaled(200)
+BUYERS = scaled(2_000)
+TICKETS = scaled(500)
 SALE_THREADS = 16
-FEW = 20
+FEW = scaled(20, least=8)
 """Operations of the stock decorator on a hot document; most of them fail after many seconds."""
 
 SHARDS = 10

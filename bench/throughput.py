@@ -1,5 +1,6 @@
 """How many operations several threads get done."""
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,18 +28,30 @@ class Throughput:
         return f"{self.done} in {self.seconds:.1f} s{failed}"
 
 
-def run(operate: Callable[[int], bool], count: int, *, threads: int = THREADS) -> Throughput:
+def run(
+    operate: Callable[[int], bool],
+    count: int,
+    *,
+    threads: int = THREADS,
+    limit_seconds: float = math.inf,
+) -> Throughput:
     """Run `operate` for each number below `count`, on several threads.
 
     Args:
         operate: takes the number, and returns whether it succeeded.
         count: how many.
         threads: how many at once.
+        limit_seconds: after how long no more are begun; those count for nothing.
     """
     started = time.perf_counter()
+
+    def attempt(number: int) -> bool | None:
+        return operate(number) if time.perf_counter() - started < limit_seconds else None
+
     with ThreadPoolExecutor(threads) as pool:
-        done = sum(pool.map(operate, range(count)))
-    return Throughput(done, count - done, time.perf_counter() - started)
+        results = list(pool.map(attempt, range(count)))
+    seconds = time.perf_counter() - started
+    return Throughput(results.count(True), results.count(False), seconds)
 
 
 def figure(

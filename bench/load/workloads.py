@@ -126,9 +126,13 @@ def scan(batch: Batch) -> Prepared:
     )
 
 
-def issued(stage: Stage, event_id: str, numbers: range, quantity: int = 1) -> list[Batch]:
-    """Give each of some new guests a batch, in one commit."""
-    guests = [(new_token(), uuid.uuid4().hex, f"guest{uuid.uuid4().hex}") for _ in numbers]
+def issued(
+    stage: Stage, event_id: str, numbers: range, quantity: int = 1, user_id: str | None = None
+) -> list[Batch]:
+    """Give each of some new guests a batch, or one guest all of them, in one commit."""
+    guests = [
+        (new_token(), uuid.uuid4().hex, user_id or f"guest{uuid.uuid4().hex}") for _ in numbers
+    ]
 
     def body(tx: Transaction) -> list[Batch]:
         tx.get(

@@ -1,0 +1,1 @@
+"""What operations cost when much has gone before them."""

@@ -1,0 +1,150 @@
+"""Growing each history and measuring what is done before it."""
+
+import contextlib
+import os
+import statistics
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import httpx
+
+from bench.growth.entries import Entries
+from bench.growth.event import Event
+from bench.growth.history import History, Probe
+from bench.growth.past import Past
+from bench.growth.users import Users
+from bench.load.contests import unbounded
+from bench.load.row import counted
+from bench.load.stage import Stage
+from bench.measure import seconds_of
+from bench.scale import scaled
+from bench.series import Plot, Series, rounded
+from firetill.clock import system_clock
+from firetill.database import Database
+from firetill.firestore import connect_emulator
+from tests.metering import Meter
+
+SIZES = tuple(map(scaled, (1_000, 10_000, 100_000)))
+WARM_UP = 5
+HISTORIES: tuple[Callable[[Stage], History], ...] = (Entries, Users, Past, Event)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One operation at one size: the median in seconds, and what each used."""
+
+    size: int
+    p50: float
+    used: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One operation as one history grows."""
+
+    history: str
+    probe: Probe
+    points: Sequence[Point]
+
+    def row(self) -> str:
+        """Return the curve as a row of a Markdown table."""
+        first, last = self.points[0], self.points[-1]
+        times = " | ".join(f"{1000 * point.p50:,.1f}" for point in self.points)
+        used = list(dict.fromkeys(point.used for point in self.points))
+        same = len(used) == 1
+        verdict = "the same" if same else self.probe.grows or "**grows**"
+        return (
+            f"| {self.history} | {self.probe.name} | {times} | {last.p50 / first.p50:.2f} "
+            f"| {' → '.join(used)} | {verdict} |"
+        )
+
+
+def curves(address: str, sizes: Sequence[int] = SIZES) -> list[Curve]:
+    """Let each history grow in turn, and measure at each size.
+
+    Args:
+        address: the Firestore emulator's; what each history wrote is removed again.
+        sizes: rising.
+    """
+    found = list[Curve]()
+    with open(os.devnull, "w") as nowhere, unbounded():
+        for make in HISTORIES:
+            stage = Stage(address, f"demo-growth-{uuid.uuid4().hex[:8]}")
+            with contextlib.redirect_stdout(nowhere):
+                history = make(stage)
+            found += _curves(history, stage, sizes, partial(contextlib.redirect_stdout, nowhere))
+            _clear(address, stage.project_id)
+    return found
+
+
+def _curves(
+    history: History,
+    stage: Stage,
+    sizes: Sequence[int],
+    quiet: Callable[[], contextlib.AbstractContextManager[object]],
+) -> list[Curve]:
+    points: dict[Probe, list[Point]] = {probe: [] for probe in history.probes()}
+    meter = Meter()
+    db = Database(connect_emulator(stage.address, stage.project_id, meter), system_clock)
+    before = 0
+    for size in sizes:
+        print(f"  {history.name}: {size:,} …", flush=True)
+        with quiet():
+            history.grow(before, size)
+            for probe, known in points.items():
+                known.append(_point(probe, size, db, meter))
+        before = size
+    return [Curve(history.name, probe, known) for probe, known in points.items()]
+
+
+def _point(probe: Probe, size: int, db: Database, meter: Meter) -> Point:
+    seconds = list[float]()
+    for number in range(probe.rounds + (WARM_UP if probe.rounds > 1 else 0)):
+        act = probe.ready()
+        with meter.measure() as used:
+            taken = seconds_of(partial(act, db))
+        if number >= WARM_UP or probe.rounds == 1:
+            seconds.append(taken)
+    return Point(size, statistics.median(seconds), counted(used, 1))
+
+
+def _clear(address: str, project_id: str) -> None:
+    """Remove a project's documents, so that the next history finds room."""
+    url = f"http://{address}/emulator/v1/projects/{project_id}/databases/(default)/documents"
+    httpx.delete(url, timeout=300).raise_for_status()
+
+
+def table(found: Sequence[Curve]) -> str:
+    """Write the curves as a table in Markdown."""
+    sizes = " | ".join(f"{point.size:,}: p50 ms" for point in found[0].points)
+    header = f"| history | operation | {sizes} | last ÷ first | trips, reads, writes, checks | |"
+    columns = "|---" * (5 + len(found[0].points))
+    return "\n".join([header, f"{columns}|", *(curve.row() for curve in found)])
+
+
+def plots(found: Sequence[Curve]) -> list[Plot]:
+    """Draw each history's operations, but for those that are documented to grow."""
+    made = list[Plot]()
+    for history in dict.fromkeys(curve.history for curve in found):
+        steady = [one for one in found if one.history == history and one.probe.grows is None]
+        name = "-".join(word.strip(",") for word in history.split() if len(word) > 3)
+        made.append(
+            Plot(
+                f"growth-{name}",
+                f"Median time as history grows: {history}",
+                history,
+                "p50, ms",
+                [
+                    Series(
+                        curve.probe.name.replace("`", ""),
+                        [point.size for point in curve.points],
+                        rounded([1000 * point.p50 for point in curve.points]),
+                    )
+                    for curve in steady
+                ],
+                log_x=True,
+            )
+        )
+    return made
