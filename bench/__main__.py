@@ -38,6 +38,8 @@ def _load() -> tuple[str, Sequence[Plot]]:
         rows += over_http.rows(emulator.address, HTTP_COUNT)
         rows += job.rows(emulator.address, JOB_RUNS)
     rows += over_http.emulated(EMULATED)
+    for row in rows:
+        row.samples.show_errors(f"{row.name}, {row.way}, {row.threads} at once")
     return load.table(rows), load.plots(rows)
 
 
@@ -45,6 +47,9 @@ def _peers() -> tuple[str, Sequence[Plot]]:
     with firestore_emulator() as emulator:
         os.environ["FIRESTORE_EMULATOR_HOST"] = emulator.address
         found = peers.matches(emulator.address, PEERS_COUNT)
+    for match in found:
+        for side, samples in match.sides.items():
+            samples.show_errors(f"{match.contest.name}, {match.callers}, {side}")
     return peers.table(found), peers.plots(found)
 
 

@@ -33,6 +33,11 @@ class Samples:
         """Return the operations that succeeded in a second."""
         return (len(self.seconds) - self.failed) / self.elapsed
 
+    def show_errors(self, what: str) -> None:
+        """Print the most frequent errors, if there were any."""
+        for error, count in self.errors.most_common(3):
+            print(f"  {what}: {count} × {error}", flush=True)
+
     def cells(self) -> str:
         """Return p50, p95, p99 in ms, throughput and failures, as cells of a Markdown table."""
         times = " | ".join(f"{1000 * self.percentile(percent):.1f}" for percent in (50, 95, 99))

@@ -9,14 +9,22 @@ from bench.load.stage import Stage
 from bench.load.wire import Sent, Wire, sent
 from bench.load.workloads import WORKLOADS, Workload
 from bench.samples import Samples, drive
+from firetill.api import OPERATIONS
 from local.ports import HOST, Ports
 from local.stack import Stack
 
 WAY = "HTTP"
+REST_WAY = "REST"
 EMULATOR_WAY = "Functions emulator"
+BY_REST = "scanTicket"
+"""Goes over the REST gateway as well; the gateway's own part is the same for all operations."""
+
+GATEWAY = "api"
 WARM_UP = 20
 EMULATED = 50
 """Calls through the Functions emulator; it is measured to show what it adds."""
+
+_REST_PATHS = {declared.name: declared.path or "/" for declared in OPERATIONS}
 
 
 def rows(address: str, count: int) -> list[Row]:
@@ -31,19 +39,26 @@ def rows(address: str, count: int) -> list[Row]:
         for workload in WORKLOADS:
             print(f"  {workload.name}, over HTTP …", flush=True)
             found += _rows(workload, around, count)
+            if workload.function == BY_REST:
+                found += _rows(workload, around, count, by_rest=True)
     return found
 
 
-def _rows(workload: Workload, around: Outside, count: int) -> list[Row]:
+def _rows(workload: Workload, around: Outside, count: int, *, by_rest: bool = False) -> list[Row]:
     project_id = f"demo-http-{uuid.uuid4().hex[:8]}"
     stage = Stage(around.firestore, project_id, around.customer_id)
-    with served(workload.function, project_id, around) as port:
+    function = GATEWAY if by_rest else workload.function
+    path = _REST_PATHS[workload.function] if by_rest else "/"
+    with served(function, project_id, around) as port:
         wire = Wire(port)
-        drive(_calls(wire, _requests(workload, stage, WARM_UP)), threads=1)
-        return [
-            Row(workload.name, WAY, threads, _driven(wire, workload, stage, count, threads))
-            for threads in LEVELS
-        ]
+
+        def driven(number: int, threads: int) -> Samples:
+            requests = _requests(workload, stage, number, path, by_rest=by_rest)
+            return drive(_calls(wire, requests), threads=threads)
+
+        driven(WARM_UP, 1)
+        way = REST_WAY if by_rest else WAY
+        return [Row(workload.name, way, threads, driven(count, threads)) for threads in LEVELS]
 
 
 def emulated(count: int = EMULATED) -> list[Row]:
@@ -63,13 +78,11 @@ def emulated(count: int = EMULATED) -> list[Row]:
     return found
 
 
-def _driven(wire: Wire, workload: Workload, stage: Stage, count: int, threads: int) -> Samples:
-    return drive(_calls(wire, _requests(workload, stage, count)), threads=threads)
-
-
-def _requests(workload: Workload, stage: Stage, count: int, path: str = "/") -> list[Sent]:
+def _requests(
+    workload: Workload, stage: Stage, count: int, path: str, *, by_rest: bool = False
+) -> list[Sent]:
     prepared = workload.prepare(stage, count)
-    return [sent(one.request, stage.project_id, path) for one in prepared]
+    return [sent(one.request, stage.project_id, path, by_rest=by_rest) for one in prepared]
 
 
 def _calls(wire: Wire, requests: list[Sent]) -> list[partial[None]]:

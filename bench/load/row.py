@@ -24,8 +24,6 @@ class Row:
     used: str = ""
 
     def __str__(self) -> str:
-        for error, count in self.samples.errors.most_common(3):
-            print(f"{self.name}, {self.way}, {self.threads}: {count} × {error}", flush=True)
         return (
             f"| {self.name} | {self.way} | {self.threads} | {self.samples.cells()} | {self.used} |"
         )

@@ -60,12 +60,12 @@ class Wire:
         return reply, reply.read()
 
 
-def sent(request: Call | Delivery, project_id: str, path: str = "/") -> Sent:
-    """Return a request as it goes over the wire."""
+def sent(request: Call | Delivery, project_id: str, path: str, *, by_rest: bool = False) -> Sent:
+    """Return a request as it goes over the wire: to a function of its own, or to the gateway."""
     if isinstance(request, Delivery):
         signed = signature(request.payload, LOCAL_WEBHOOK_SECRET, int(time.time()))
         return path, request.payload, {"Stripe-Signature": signed, **_JSON}
-    body = json.dumps({"data": request.data}).encode()
+    body = json.dumps(request.data if by_rest else {"data": request.data}).encode()
     token = id_token(project_id, request.user_id, request.claims)
     return path, body, {"Authorization": f"Bearer {token}", **_JSON}
 
