@@ -46,7 +46,8 @@ class Asked:
 def main() -> int:
     """Try the mutations, print what found each, and return the exit code."""
     options = _options()
-    chosen = [one for one in CATALOG if all(word in one.name for word in options.only)]
+    wanted = options.only or [""]
+    chosen = [one for one in CATALOG if any(name in one.name for name in wanted)]
     if options.list:
         for one in chosen:
             print(f"{one.name}  ({one.file}): {one.suffers}")
@@ -72,7 +73,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
     parser.add_argument(
-        "--only", metavar="WORDS", action="append", default=[], help="those with this in their name"
+        "--only", metavar="NAME", action="append", default=[], help="those with this in their name"
     )
     parser.add_argument("--list", action="store_true", help="name them and try none")
     parser.add_argument(

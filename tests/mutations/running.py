@@ -13,7 +13,7 @@ from typing import Final
 from tests.mutations.model import ROOT, Mutation
 from tests.mutations.only_the_copy import COPY
 
-TEST_SECONDS: Final = 60
+TEST_SECONDS: Final = 120
 """When a single test counts as failed: mutated code may try for ever."""
 
 RUN_SECONDS: Final = 900

@@ -162,4 +162,28 @@ MUTATIONS: Final = (
         "a user pays with somebody else's saved card, or cannot pay at all",
         ("integration/customers/test_customers.py",),
     ),
+    Mutation(
+        "a limit's window lasts a moment too long",
+        "limits.py",
+        "    if known is None or known.expires_at <= tx.now:\n",
+        "    if known is None or known.expires_at < tx.now:\n",
+        "a client that waits as long as it was told is refused again",
+        ("integration/core/test_limits.py",),
+    ),
+    Mutation(
+        "a page begins with the last document of the one before",
+        "firestore.py",
+        "            structured.start_at.before = False\n",
+        "            structured.start_at.before = True\n",
+        "a job goes over one document for ever",
+        ("integration/core/test_documents.py",),
+    ),
+    Mutation(
+        "a forgotten customer is kept after all",
+        "customers/service.py",
+        "    if customer.generation != generation:\n        return None\n",
+        "",
+        "a user is given a customer that Stripe has deleted",
+        ("integration/customers/test_customers.py",),
+    ),
 )

@@ -173,4 +173,20 @@ MUTATIONS: Final = (
         "a recorded delivery can be replayed for as long as one likes",
         ("integration/webhooks/test_door.py",),
     ),
+    Mutation(
+        "an inbox entry is kept from its last attempt on",
+        "webhooks/rules.py",
+        "        expires_at=(earlier.received_at if earlier else now) + KEEP,\n",
+        "        expires_at=now + KEEP,\n",
+        "the inbox keeps personal data longer than it says",
+        (_FILING,),
+    ),
+    Mutation(
+        "an attempt's pause does not grow",
+        "webhooks/rules.py",
+        "now + FIRST_PAUSE * 2 ** (attempts - 1)",
+        "now + FIRST_PAUSE * attempts",
+        "an event is dead within the hour, before Stripe or we are back",
+        (_FILING,),
+    ),
 )

@@ -93,4 +93,20 @@ MUTATIONS: Final = (
         "a user pays again for what is theirs",
         ("integration/shopping/test_purchases.py",),
     ),
+    Mutation(
+        "a session starts while the account is being deleted",
+        "pledges/service.py",
+        "        presence.require(user)\n",
+        "",
+        "a pledge is locked in an account that is gone",
+        (_REFUSALS,),
+    ),
+    Mutation(
+        "a window closes under the wrong user's session",
+        "pledges/service.py",
+        "    free = player.active_session_id in {None, session.session_id}\n",
+        "    free = True\n",
+        "settling an old session lets a second one start beside the present one",
+        (_LIVES,),
+    ),
 )
