@@ -9,7 +9,7 @@ export PYTHON
 VENV_BIN := functions/venv/bin
 RUN := $(VENV_BIN)/python -m
 
-.PHONY: help setup up demo test simulate check fix bench lock
+.PHONY: help setup up demo test simulate storm fuzz mutate check fix bench lock
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,15 @@ test: setup ## Run every test; ARGS="tests/unit -k ledger" narrows it down
 simulate: setup ## Play the till through SEEDS=2000 seeds of faults; FIRST= and REPLAY= play one again
 	@exec $(RUN) tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) \
 		$(if $(REPLAY),--replay '$(REPLAY)') $(ARGS)
+
+storm: setup ## Break a running stack under its users, then account for every cent; ARGS="--users 50"
+	@exec $(RUN) local.storm $(ARGS)
+
+fuzz: setup ## Throw INPUTS=100000 hostile inputs at every boundary
+	@exec $(RUN) tests.fuzz $(if $(INPUTS),--inputs $(INPUTS)) $(ARGS)
+
+mutate: setup ## Seed faults into copies of the code and see what finds each
+	@exec $(RUN) tests.mutations $(ARGS)
 
 check: setup ## Check lint, format, types (of the web pages too), import contracts, lock files
 	$(VENV_BIN)/ruff check .
