@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from local.layout import FIREBASE, KEPT, ROOT
 from local.ports import HOST, Ports
 from local.stripe_account import StripeAccount
 
-_EMULATORS = "auth,functions,firestore,pubsub,tasks,hosting"
+EMULATORS = ("auth", "functions", "firestore", "pubsub", "tasks", "hosting")
+"""The emulators of a stack, in firebase-tools' words."""
 _START_SECONDS = 180.0
 _POLL_SECONDS = 0.2
 _LAST_LINES = 25
@@ -105,8 +106,21 @@ def start_emulators(
     environment: Mapping[str, str],
     programs: Mapping[str, str],
     logs: Path,
+    only: Sequence[str] = EMULATORS,
+    beside: Mapping[str, str] | None = None,
 ) -> Part:
-    """Start firebase-tools on the project directory `project`, offline and without questions."""
+    """Start firebase-tools on the project directory `project`, offline and without questions.
+
+    Args:
+        project: the project's directory.
+        ports: where the emulators listen.
+        project_id: the emulated project.
+        environment: what the programs inherit, as far as it cannot lead out of the stack.
+        programs: where firebase-tools finds the emulators' programs.
+        logs: the directory of the logs.
+        only: the emulators to start here, if a stack has several of firebase-tools.
+        beside: variables that lead to the emulators which run elsewhere.
+    """
     env = with_java(clean_environment(environment)) | {
         **programs,
         "CI": "true",  # firebase-tools fetches no message of the day
@@ -117,12 +131,13 @@ def start_emulators(
         "XDG_RUNTIME_DIR": str(project),  # where the functions' servers put their sockets
         "NO_COLOR": "1",
         "NODE_OPTIONS": f"--require {json.dumps(str(ROOT / 'local' / 'distinct_ports.cjs'))}",
+        **(beside or {}),
     }
-    command = [str(FIREBASE), "emulators:start", "--non-interactive", "--only", _EMULATORS]
+    command = [str(FIREBASE), "emulators:start", "--non-interactive", "--only", ",".join(only)]
     command += ["--project", project_id, "--config", str(project / "firebase.json")]
-    log = logs / "firebase.log"
+    log = logs / ("firebase.log" if only == EMULATORS else f"firebase-{only[0]}.log")
     functions_url = f"http://{HOST}:{ports.functions}"
-    listening = (ports.firestore, ports.auth, ports.pubsub, ports.tasks, ports.hosting)
+    listening = [ports.named()[name] for name in only if name != "functions"]
 
     def is_ready() -> bool:
         said = log.read_text(errors="replace")
@@ -130,7 +145,7 @@ def start_emulators(
             raise PartError(f"The functions could not be loaded.{part.last_words(_BROKEN)}")
         if _READY not in said or not all(answers(f"http://{HOST}:{p}/") for p in listening):
             return False
-        if not scheduler.list_triggers(functions_url):
+        if "functions" in only and not scheduler.list_triggers(functions_url):
             raise PartError(f"No function was loaded.{part.last_words()}")
         return True
 
@@ -146,10 +161,12 @@ def start_stripe_double(
     webhook_url: str,
     logs: Path,
     environment: Mapping[str, str],
+    webhook_workers: int = 1,
 ) -> Part:
-    """Start the Stripe double, delivering its webhooks to `webhook_url`."""
+    """Start the Stripe double, delivering its webhooks to `webhook_url`, so many at once."""
     command = [sys.executable, "-m", "local.stripe_double", "--port", str(port)]
     command += ["--webhook-url", webhook_url, "--webhook-secret", account.webhook_secret]
+    command += ["--webhook-workers", str(webhook_workers)]
     log = logs / "stripe.log"
 
     def is_ready() -> bool:
