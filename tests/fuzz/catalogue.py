@@ -4,23 +4,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tests.fuzz import calls, envelopes, events, parsers, paths, tasks
+from tests.fuzz import calls, doors, envelopes, events, parsers, paths, tasks
 from tests.fuzz.targets import Target
 from tests.fuzz.world import World
 
 SHARES: Final[Mapping[str, int]] = {
     "callable": 240,
     "rest": 200,
+    "door": 40,
     "webhook": 60,
     "envelope": 60,
     "bearer": 40,
     "task": 15,
     "event": 5,
     "blocking": 15,
-    "model": 180,
-    "cursor": 40,
+    "model": 160,
+    "cursor": 30,
     "code": 40,
-    "id": 40,
+    "id": 30,
     "route": 20,
     "value": 30,
     "username": 5,
@@ -31,7 +32,7 @@ SHARES: Final[Mapping[str, int]] = {
 
 def targets(world: World) -> list[Target]:
     """Every target of a world."""
-    rooms = (calls, paths, events, envelopes, tasks, parsers)
+    rooms = (calls, paths, doors, events, envelopes, tasks, parsers)
     return [target for room in rooms for target in room.targets(world)]
 
 

@@ -203,8 +203,10 @@ def _values() -> Target:
             value = json.loads(raw(given["body"]))
         except (ValueError, RecursionError):
             return "not_json"
-        if _depth(value) > inputs.DEPTH:
-            return "too_deep"
+        try:
+            inputs.check_depth(value, "value")
+        except errors.InvalidField as refusal:
+            return refusal.reason
         value = {"value": value, "at": datetime(2026, 2, 7, tzinfo=UTC), "raw": b"\x00\xff"}
         try:
             encoded = firestore_values.encode(value)
@@ -224,20 +226,6 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
     return type(one) is type(other) and repr(one) == repr(other)  # NaN is itself
-
-
-def _depth(value: Any) -> int:
-    deepest, level = 0, [value]
-    while level and deepest <= inputs.DEPTH:
-        deepest += 1
-        level = [inner for one in level for inner in _inside(one)]
-    return deepest
-
-
-def _inside(value: Any) -> Sequence[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else ()
 
 
 def _usernames() -> Target:

@@ -11,6 +11,7 @@ from tests.fuzz.runner import Tally
 BOUNDARIES: Final[Mapping[str, str]] = {
     "callable": "callables, by envelope and fields",
     "rest": "REST operations, by body, path and query",
+    "door": "contents of QR codes, scanned online and offline",
     "webhook": "Stripe's webhook, rightly and wrongly signed",
     "envelope": "raw HTTP: methods, paths, headers, lengths",
     "bearer": "ID tokens and bearer headers",
