@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from bench.growth.bulk import Bulk, Own
-from bench.growth.history import Act, Probe
+from bench.growth.history import QUERIES, Act, Probe, bare_query
 from bench.load.stage import BOUGHT, Stage
 from bench.load.workloads import action, paid
 from bench.metered import user as ready_user
@@ -20,7 +20,8 @@ from firetill.ledger.service import post
 from firetill.pledges import service as pledges
 from firetill.pledges.model import ResolveSession, StartSession
 from firetill.upkeep import runner
-from firetill.upkeep.reconciliation import Case, verify
+from firetill.upkeep.reconciliation import Case, keep, verify
+from firetill.upkeep.repository import checkpoint_path
 from firetill.wire import fields_of
 
 
@@ -37,14 +38,15 @@ class Entries:
         self._bulk = Bulk(stage.address, stage.project_id)
 
     def grow(self, before: int, size: int) -> None:
-        """Append entries and the wallet that they give, and let them be verified."""
+        """Append entries, and the wallet that they give as verified so far."""
         [user] = self._db.get(repository.user_path(self._user_id))
         self._wallet = repository.wallet_in(user)
         self._bulk.write({}, self._entries(size - before))
         fields = {"wallet": fields_of(self._wallet)}
         write = Write(user.path, "put", fields, mask=("wallet",))
         self._stage.store.commit([write], seconds=30)
-        self._reconcile(self._db)
+        [checkpoint] = self._db.get(checkpoint_path(self._user_id))
+        keep(self._db, checkpoint, self._user_id, self._wallet)
 
     def probes(self) -> Sequence[Probe]:
         """Return what a long ledger could slow down."""
@@ -53,7 +55,8 @@ class Entries:
             Probe("run an action", lambda: action(self._caller, uuid.uuid4().hex).run),
             Probe("webhook, pack paid", self._payment),
             Probe("get credits", lambda: self._credits),
-            Probe("reconcile the user after one entry", self._reconciliation),
+            Probe("reconcile the user after one entry", self._reconciliation, rounds=QUERIES),
+            bare_query(repository.LEDGER),
         )
 
     def _entries(self, count: int) -> Iterator[Own]:

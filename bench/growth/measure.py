@@ -27,7 +27,9 @@ from firetill.firestore import connect_emulator
 from tests.metering import Meter
 
 SIZES = tuple(map(scaled, (1_000, 10_000, 100_000)))
-WARM_UP = 5
+ROUNDS_OF_WARM_UP = 3
+"""One more for each so many that are timed."""
+
 HISTORIES: tuple[Callable[[Stage], History], ...] = (Entries, Users, Past, Event)
 
 
@@ -48,10 +50,13 @@ class Curve:
     probe: Probe
     points: Sequence[Point]
 
-    def row(self) -> str:
-        """Return the curve as a row of a Markdown table."""
+    def row(self, columns: int) -> str:
+        """Return the curve as a row of a Markdown table with so many columns for sizes."""
         first, last = self.points[0], self.points[-1]
-        times = " | ".join(f"{1000 * point.p50:,.1f}" for point in self.points)
+        times = " | ".join(
+            f"{1000 * self.points[number].p50:,.1f}" if number < len(self.points) else "-"
+            for number in range(columns)
+        )
         used = list(dict.fromkeys(point.used for point in self.points))
         same = len(used) == 1
         verdict = "the same" if same else self.probe.grows or "**grows**"
@@ -94,18 +99,20 @@ def _curves(
         with quiet():
             history.grow(before, size)
             for probe, known in points.items():
-                known.append(_point(probe, size, db, meter))
+                if probe.up_to is None or size <= probe.up_to:
+                    known.append(_point(probe, size, db, meter))
         before = size
     return [Curve(history.name, probe, known) for probe, known in points.items()]
 
 
 def _point(probe: Probe, size: int, db: Database, meter: Meter) -> Point:
     seconds = list[float]()
-    for number in range(probe.rounds + (WARM_UP if probe.rounds > 1 else 0)):
+    warm_up = probe.rounds // ROUNDS_OF_WARM_UP
+    for number in range(warm_up + probe.rounds):
         act = probe.ready()
         with meter.measure() as used:
             taken = seconds_of(partial(act, db))
-        if number >= WARM_UP or probe.rounds == 1:
+        if number >= warm_up:
             seconds.append(taken)
     return Point(size, statistics.median(seconds), counted(used, 1))
 
@@ -118,10 +125,11 @@ def _clear(address: str, project_id: str) -> None:
 
 def table(found: Sequence[Curve]) -> str:
     """Write the curves as a table in Markdown."""
+    columns = len(found[0].points)
     sizes = " | ".join(f"{point.size:,}: p50 ms" for point in found[0].points)
     header = f"| history | operation | {sizes} | last ÷ first | trips, reads, writes, checks | |"
-    columns = "|---" * (5 + len(found[0].points))
-    return "\n".join([header, f"{columns}|", *(curve.row() for curve in found)])
+    line = "|---" * (5 + columns)
+    return "\n".join([header, f"{line}|", *(curve.row(columns) for curve in found)])
 
 
 def plots(found: Sequence[Curve]) -> list[Plot]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bench.gateway import InstantGateway
 from bench.growth.bulk import Bulk
-from bench.growth.history import Probe
+from bench.growth.history import QUERIES, Probe, bare_query
 from bench.load.stage import Stage
 from bench.load.workloads import TILL, payments, purchases, starts, wins
 from firetill.database import Database, Query
@@ -45,9 +45,10 @@ class Past:
             Probe("start a pledge", lambda: starts(self._stage, 1)[0].run),
             Probe("webhook, pack paid", lambda: payments(self._stage, 1)[0].run),
             Probe("open an order", lambda: purchases(self._stage, 1)[0].run),
-            Probe("`expireStaleSessions`, nothing due", lambda: expire_stale_sessions),
-            Probe("`expireReservations`, nothing due", lambda: _reservations),
-            Probe("`retryStripeEvents`, nothing due", lambda: _events),
+            Probe("`expireStaleSessions`, nothing due", lambda: expire_stale_sessions, rounds=1),
+            Probe("`expireReservations`, nothing due", lambda: _reservations, rounds=QUERIES),
+            Probe("`retryStripeEvents`, nothing due", lambda: _events, rounds=QUERIES),
+            bare_query(ORDERS),
         )
 
 

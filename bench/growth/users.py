@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from unittest import mock
 
 from bench.growth.bulk import Bulk
-from bench.growth.history import Probe
+from bench.growth.history import QUERIES, Probe, bare_query
 from bench.load.stage import Stage
 from bench.load.workloads import actions, starts
 from firetill import access
@@ -13,7 +13,7 @@ from firetill.admin.users import users
 from firetill.allowances.service import get_credits
 from firetill.database import Database
 from firetill.directory import Directory
-from firetill.ledger.repository import user_path
+from firetill.ledger.repository import USERS, user_path
 from firetill.upkeep.allowances import reset_daily_credits
 from firetill.upkeep.service import expire_redemptions
 from firetill.wire import derived_id
@@ -47,9 +47,12 @@ class Users:
             Probe("start a pledge", lambda: starts(self._stage, 1)[0].run),
             Probe("run an action", lambda: actions(self._stage, 1)[0].run),
             Probe("get credits", lambda: self._credits),
-            Probe(f"a page of {_PAGE} of the administrators' list", lambda: self._list),
-            Probe("`resetDailyCredits`, nothing due", lambda: reset_daily_credits),
-            Probe("`expireRedemptions`, nothing due", lambda: expire_redemptions),
+            Probe(
+                f"a page of {_PAGE} of the administrators' list", lambda: self._list, rounds=QUERIES
+            ),
+            Probe("`resetDailyCredits`, nothing due", lambda: reset_daily_credits, rounds=QUERIES),
+            Probe("`expireRedemptions`, nothing due", lambda: expire_redemptions, rounds=QUERIES),
+            bare_query(USERS),
         )
 
     def _credits(self, db: Database) -> None:

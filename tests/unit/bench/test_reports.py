@@ -38,9 +38,9 @@ def test_what_grows_without_leave_is_said_loudly(
 ) -> None:
     probe = Probe("start", lambda: lambda _: None, grows=grows)
     points = [Point(1_000, 0.002, used[0]), Point(10_000, 0.003, used[1])]
-    row = Curve("entries", probe, points).row()
+    row = Curve("entries", probe, points).row(3)
     assert row.endswith(f"| {verdict} |")
-    assert "| 2.0 | 3.0 | 1.50 |" in row
+    assert "| 2.0 | 3.0 | - | 1.50 |" in row
 
 
 def test_a_copy_shares_only_what_is_hot() -> None:
