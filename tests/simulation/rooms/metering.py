@@ -354,6 +354,6 @@ class Metering(Room):
         self._actions.at_end(self.provider)
         self._allowances.at_end(margin=timedelta(hours=1))
         promise_once(self.world)
-        for (name, user, key), told in self.world.answers.items():
+        for (name, *who), told in self.world.answers.items():
             if name == "saveReply" and self.world.look(f"savedReplies/{told['replyId']}") is None:
-                raise Broken("what was saved is kept", f"{user} {key}")
+                raise Broken("what was saved is kept", f"{who}")
