@@ -45,15 +45,14 @@ def _bearer(made: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {made}"}
 
 
-@pytest.mark.parametrize("claims", FALSE_CLAIMS)
 @pytest.mark.parametrize("name", ADMINS)
-def test_no_administrator(name: str, claims: str, town: Town) -> None:
-    made = token("mallory", **FALSE_CLAIMS[claims])
-    for one in honest(town, name):
-        for door in doors_of(name):
-            answer = call(name, one.data, _bearer(made), door)
-            assert (answer.status, answer.reason) == (403, "not_admin"), answer.text
-            assert answer.details == {"reason": "not_admin"}
+def test_no_administrator(name: str, town: Town) -> None:
+    for label, claims in FALSE_CLAIMS.items():
+        made = token("mallory", **claims)
+        for one in honest(town, name):
+            for door in doors_of(name):
+                answer = call(name, one.data, _bearer(made), door)
+                assert (answer.status, answer.details) == (403, {"reason": "not_admin"}), label
     assert town.everything() == town.before
 
 
@@ -67,14 +66,14 @@ def test_whoever_has_another_role_is_no_administrator(name: str, who: str, town:
     assert town.everything() == town.before
 
 
-@pytest.mark.parametrize("claims", NO_STAFF)
 @pytest.mark.parametrize("name", STAFF)
-def test_no_staff(name: str, claims: str, town: Town) -> None:
-    made = token("mallory", **NO_STAFF[claims])
-    for one in honest(town, name):
-        for door in doors_of(name):
-            answer = call(name, one.data, _bearer(made), door)
-            assert answer.details == {"reason": "not_staff", "eventId": BALL}, answer.text
+def test_no_staff(name: str, town: Town) -> None:
+    for label, claims in NO_STAFF.items():
+        made = token("mallory", **claims)
+        for one in honest(town, name):
+            for door in doors_of(name):
+                answer = call(name, one.data, _bearer(made), door)
+                assert answer.details == {"reason": "not_staff", "eventId": BALL}, label
     assert town.everything() == town.before
 
 
@@ -95,24 +94,25 @@ def test_staff_is_no_supervisor(name: str, town: Town) -> None:
     assert town.everything() == town.before
 
 
-@pytest.mark.parametrize(
-    "role", ["Supervisor", "admin", "owner", "", None, True, 1, ["supervisor"], {"a": 1}], ids=str
-)
+ROLES: Final[list[Any]] = ["Supervisor", "admin", "owner", "", None, True, 1, ["staff"], {"a": 1}]
+
+
 @pytest.mark.parametrize("name", STAFF)
-def test_roles_that_no_document_gives(name: str, role: Any, town: Town) -> None:
-    write(town.database, f"eventStaff/{BALL}/members/mallory", {"role": role})
-    before = town.everything()
-    answer = call(name, honest(town, name)[0].data, _bearer(token("mallory")))
-    assert answer.reason == "not_staff", answer.text
-    assert town.everything() == before
+def test_roles_that_no_document_gives(name: str, town: Town) -> None:
+    for role in ROLES:
+        write(town.database, f"eventStaff/{BALL}/members/mallory", {"role": role})
+        before = town.everything()
+        answer = call(name, honest(town, name)[0].data, _bearer(token("mallory")))
+        assert answer.reason == "not_staff", (role, answer.text)
+        assert town.everything() == before
 
 
-@pytest.mark.parametrize("path", ["users", "customers", "buyers", f"eventUsers/{BALL}/users"])
 @pytest.mark.parametrize("name", [*ADMINS, *STAFF])
-def test_roles_in_documents_that_give_none(name: str, path: str, town: Town) -> None:
+def test_roles_in_documents_that_give_none(name: str, town: Town) -> None:
     """A user's own profile is the one document that rules let a user write."""
     roles = {"admin": True, "role": "supervisor", "staff": True, "supervisor": [BALL]}
-    write(town.database, f"{path}/mallory", {**roles, "claims": roles})
+    for collection in ("users", "customers", "buyers", f"eventUsers/{BALL}/users"):
+        write(town.database, f"{collection}/mallory", {**roles, "claims": roles})
     answer = call(name, honest(town, name)[0].data, _bearer(token("mallory")))
     assert answer.reason in {"not_admin", "not_staff"}, answer.text
 
@@ -176,12 +176,11 @@ def test_a_proxy_key_is_nothing_to_a_callable(name: str, town: Town) -> None:
 @pytest.mark.parametrize(
     "name", [name for name, one in OPERATIONS.items() if one.who in {"user", "owner"}]
 )
-@pytest.mark.parametrize("extra", ["userId", "uid", "user_id", "caller", "admin", "asUser"])
-def test_nobody_names_the_caller(name: str, extra: str, town: Town) -> None:
+def test_nobody_names_the_caller(name: str, town: Town) -> None:
     """Whose wallet it is, the token says; a name in the input is an unknown field."""
     one = honest(town, name)[0]
     for door in doors_of(name):
-        answer = call(name, {**one.data, extra: ADA}, town.headers(one.who), door)
-        assert answer.reason == "unknown_field", answer.text
-        assert answer.details["field"] == extra
+        for extra in ("userId", "uid", "user_id", "caller", "admin", "asUser"):
+            answer = call(name, {**one.data, extra: ADA}, town.headers(one.who), door)
+            assert answer.details == {"reason": "unknown_field", "field": extra}, answer.text
     assert town.everything() == town.before
