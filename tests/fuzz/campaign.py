@@ -56,6 +56,8 @@ def run(
         running = {pool.submit(_do, work, seed): work for work in waiting}
         for done in as_completed(running):
             found[running[done].target].add(done.result())
+            for failure in done.result().failures[:_KEPT]:
+                sys.stderr.write(f"{failure.target} {failure.inputs[-1:]}: {failure.said[:300]}\n")
             if time.monotonic() - told > 10:
                 told = time.monotonic()
                 _tell(found, sum(shares.values()), told - began)
