@@ -11,20 +11,8 @@ from typing import Any, Final
 import httpx
 
 from local.stack import Stack
-
-Json = dict[str, Any]
-
-UNCLEAR: Final = frozenset(
-    {
-        "internal",
-        "contention",
-        "payment_provider_unavailable",
-        "directory_unavailable",
-        # On one machine a server of another stack may answer, which knows nobody of this one.
-        "sign_in_required",
-    }
-)
-"""Refusals behind which the work may stand, or that say nothing about it: call again."""
+from local.storm import doors
+from local.storm.doors import Json
 
 _ATTEMPT_SECONDS: Final = 45.0
 _WARM_UP_SECONDS: Final = 120.0
@@ -69,11 +57,12 @@ class Line:
 
     Attributes:
         stack: where the calls go.
-        at_once: how many calls of one function may be under way: the Functions emulator starts a
-            process for each, and as a rule it is the starting that takes time.
+        at_once: how many calls of the REST function may be under way, and half as many of each
+            other: the Functions emulator starts a process for each.
         give_up_after: seconds after which a call without any clear answer counts as unanswered.
         told: all answers so far.
         troubles: what made calls be repeated, and how often.
+        transport: carries the requests, if not the network.
     """
 
     stack: Stack
@@ -81,10 +70,13 @@ class Line:
     give_up_after: float
     told: list[Told] = field(default_factory=list)
     troubles: Counter[str] = field(default_factory=Counter)
+    transport: httpx.BaseTransport | None = None
 
     def __post_init__(self) -> None:
         self._http = httpx.Client(
-            timeout=_ATTEMPT_SECONDS, limits=httpx.Limits(max_connections=None)
+            timeout=_ATTEMPT_SECONDS,
+            limits=httpx.Limits(max_connections=None),
+            transport=self.transport,
         )
         self._rooms: dict[str, threading.Semaphore] = {}
         self._lock = threading.Lock()
@@ -96,23 +88,23 @@ class Line:
     def sign_up(self, name: str) -> Person:
         """Make an account at the Auth emulator, with an address and a password."""
         url = f"{self.stack.auth_url}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=local"
-        wanted = {"email": f"{name}@example.com", "password": "storm", "returnSecureToken": True}
-        answer = self._http.post(url, json={**wanted, "password": "correct horse"})
+        address = f"{name}@example.com"
+        wanted = {"email": address, "password": "correct horse", "returnSecureToken": True}
+        answer = self._http.post(url, json=wanted)
         answer.raise_for_status()
         made = answer.json()
         return Person(made["localId"], made["idToken"])
 
-    def warm_up(self, operation: str) -> None:
+    def warm_up(self, function: str) -> None:
         """Have a function's first process started, as it would be in a shop that is open."""
-        self._http.get(self.stack.function_url(operation), timeout=_WARM_UP_SECONDS)
+        self._http.get(self.stack.function_url(function), timeout=_WARM_UP_SECONDS)
 
     def call(self, who: Person, operation: str, /, **data: Any) -> Told:
         """Call a function until it says clearly what came of it, and keep what it said."""
         pause = random.Random(f"{who.uid}{operation}{data}")
         began = time.monotonic()
         attempts = 0
-        with self._lock:
-            room = self._rooms.setdefault(operation, threading.Semaphore(self.at_once))
+        room = self._room(doors.function_of(operation))
         while True:
             attempts += 1
             with room:
@@ -146,27 +138,20 @@ class Line:
             raise RuntimeError(f"The Stripe double refused {control}: {answer.text}")
         return answer.json()["result"]
 
+    def _room(self, function: str) -> threading.Semaphore:
+        with self._lock:
+            if function not in self._rooms:
+                many = self.at_once if function == doors.API else max(1, self.at_once // 2)
+                self._rooms[function] = threading.Semaphore(many)
+            return self._rooms[function]
+
     def _attempt(self, who: Person, operation: str, data: Json) -> tuple[bool, Json] | str:
         """One attempt: what was said, or what stood in the way."""
         try:
-            answer = self._http.post(
-                self.stack.function_url(operation),
-                json={"data": data},
-                headers={"Authorization": f"Bearer {who.token}"},
-            )
-            said = answer.json()
+            asked = doors.request(self.stack, operation, data, who.token)
+            return doors.meaning(operation, self._http.send(asked))
         except httpx.HTTPError as lost:
             return type(lost).__name__
-        except ValueError:
-            return f"HTTP {answer.status_code} without JSON"
-        if isinstance(said, dict) and isinstance(result := said.get("result"), dict):
-            return True, result
-        error = said.get("error") if isinstance(said, dict) else None
-        details = error.get("details") if isinstance(error, dict) else None
-        if not isinstance(details, dict) or "reason" not in details:
-            return f"HTTP {answer.status_code} without a reason"
-        reason: str = details["reason"]
-        return reason if reason in UNCLEAR else (False, details)
 
     def _keep(self, told: Told) -> Told:
         with self._lock:

@@ -9,7 +9,8 @@ from typing import Any, Final
 from firetill.catalog import PACKS, SHOP_ITEMS
 from firetill.config import TERMS_VERSION
 from firetill.database import Database, Query
-from local.storm.calls import Json, Line, Person, Told
+from local.storm.calls import Line, Person, Told
+from local.storm.doors import Json
 
 SHIELD: Final = SHOP_ITEMS["streak_shield"]
 
@@ -20,24 +21,12 @@ _DECLINED: Final = "pm_card_chargeDeclined"
 _TEXTS: Final = ("Is there a cloakroom?", "What shall I wear?", "[refuse] that", "[fail] twice")
 _GOODS: Final = ("gala", "gala", "matinee", "poster", "shirt")
 EVENTS: Final = ("gala", "matinee")
-OPERATIONS: Final = (
-    "acceptTerms",
-    "createCreditsPurchaseIntent",
-    "createCheckoutSession",
+FUNCTIONS: Final = (
+    "api",
     "startSession",
     "heartbeatSession",
     "resolveSession",
-    "createOrder",
-    "cancelOrder",
-    "finalizeOrder",
-    "scanTicket",
-    "undoScan",
-    "transferTicket",
-    "runAction",
     "processAction",
-    "getAction",
-    "purchaseShopItem",
-    "getCredits",
     "handleStripeWebhook",
 )
 """The functions that people need."""

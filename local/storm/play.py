@@ -19,10 +19,10 @@ from local.storm.account import discrepancies
 from local.storm.books import Books
 from local.storm.calls import Line
 from local.storm.faults import FaultMaker
-from local.storm.lives import EVENTS, OPERATIONS, Life, Town
+from local.storm.lives import EVENTS, FUNCTIONS, Life, Town
 from local.storm.office import Office
 from local.storm.report import Weather
-from local.storm.stack import StormStack
+from local.storm.stack import OVERLAPPING, StormStack
 from local.storm.wallets import Discrepancy
 
 _STEWARDS: Final = 3
@@ -39,7 +39,7 @@ class Settings:
         minutes: how long.
         seed: of all chance; what happens at which moment also depends on the machine.
         think_seconds: the mean pause of a user between two acts.
-        at_once: how many calls of one function may be under way.
+        at_once: how many calls of the REST function may be under way; see `Line`.
         fault_seconds: the mean time between two faults.
         restart_seconds: the time between two restarts of the Functions emulator.
         speed: how many times faster than the clock schedules come round.
@@ -51,9 +51,9 @@ class Settings:
     minutes: float
     seed: int
     think_seconds: float = 2.0
-    at_once: int = 3
+    at_once: int = 8
     fault_seconds: float = 3.0
-    restart_seconds: float = 75.0
+    restart_seconds: float = 120.0
     speed: float = 10.0
     give_up_after: float = 300.0
     thorough: bool = True
@@ -94,8 +94,8 @@ def _play(
     opened = _open(town)
     if settings.thorough:
         report("the functions wake up …")
-        for operation in OPERATIONS:
-            line.warm_up(operation)
+        for function in FUNCTIONS:
+            line.warm_up(function)
     maker = FaultMaker(
         stack,
         line,
@@ -138,8 +138,8 @@ def _live(town: Town, maker: FaultMaker, settings: Settings, report: Callable[[s
         random.Random(f"office {settings.seed}"),
         _OFFICE_USER_SECONDS / max(settings.users, 1),
     )
-    for _ in range(2):  # two schedulers, so that a job meets itself as well
-        maker.stack.fire_schedules(settings.speed)
+    maker.stack.fire_schedules(settings.speed)
+    maker.stack.fire_again(OVERLAPPING, settings.speed)
     with ThreadPoolExecutor(settings.users + 2) as pool:
         done = [pool.submit(life.live, is_over) for life in lives]
         done += [pool.submit(office.work, is_over), pool.submit(maker.rage, is_over)]
