@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 
 from bench import memory, pages, till
@@ -91,20 +93,25 @@ def main() -> None:
     if options["quick"] and options["record"]:
         parser.error("what --quick measures is not for the record")
     chosen = [name for name in PARTS if options[name]] or list(PARTS)
-    took = {name: _run(name, keep=options["record"]) for name in chosen}
+    took, broken = dict[str, float](), list[str]()
+    for name in chosen:
+        started = time.perf_counter()
+        try:
+            _run(name, keep=options["record"])
+        except Exception:  # noqa: BLE001 - the other parts shall not be lost; told at the end again
+            traceback.print_exc()
+            broken.append(name)
+        took[name] = time.perf_counter() - started
     times = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items())
     print(f"\n{sum(took.values()):.0f} s in all: {times}", flush=True)
+    if broken:
+        sys.exit(f"Broken off, see above: {', '.join(broken)}")
 
 
-def _run(name: str, *, keep: bool) -> float:
-    """Measure one part, print it, and write it into its place in the report if it is to be kept.
-
-    Returns:
-        How many seconds that took.
-    """
+def _run(name: str, *, keep: bool) -> None:
+    """Measure one part, print it, and write it into its place in the report if it is to be kept."""
     what, part = PARTS[name]
     print(f"\n{what} …", flush=True)
-    started = time.perf_counter()
     found, plots = part()
     text = f"{machine()}, the Firestore emulator on the same machine.\n\n{found}"
     print(f"\n{text}", flush=True)
@@ -112,7 +119,6 @@ def _run(name: str, *, keep: bool) -> float:
         record(BENCHMARKS, name, text)
         for plot in plots:
             plot.write()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":
