@@ -153,6 +153,7 @@ def plots(found: Sequence[Curve]) -> list[Plot]:
                     for curve in steady
                 ],
                 log_x=True,
+                log_y=True,
             )
         )
     return made
