@@ -1,5 +1,6 @@
 """A small share of the fuzzer's inputs, and whether it finds what is broken on purpose."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from firetill import api, runtime
 from firetill.errors import InvalidField
 from firetill.pledges import service as pledges
 from firetill.transport import inputs
-from tests.fuzz import campaign, cases, catalogue, deployed, runner, store
+from tests.fuzz import campaign, cases, catalogue, deployed, report, runner, store
 from tests.fuzz.answers import ACCEPTED
 from tests.fuzz.runner import Failure, Tally
 from tests.fuzz.targets import Target, named
@@ -235,5 +236,10 @@ def test_nobody_real_is_asked(world: World) -> None:
     assert runtime.stripe_gateway() is world.gateway
 
 
-def test_accepted_is_no_reason() -> None:
-    assert Tally(came_of=Tally().came_of.__class__({ACCEPTED: 2, "not_owner": 1})).refused == 1
+def test_the_table_has_a_row_for_each_boundary() -> None:
+    assert report.BOUNDARIES.keys() == catalogue.SHARES.keys()
+    came_of = Counter({ACCEPTED: 2, "not_owner": 1})
+    found = {f"{name}/x": Tally(inputs=3, came_of=came_of) for name in catalogue.SHARES}
+    lines = report.table(found, 1, 60.0).splitlines()
+    assert "| cursors | 1 | 3 | 3 | 2 | 1 | 0 | 0 | 0 ms |" in lines
+    assert len([line for line in lines if line.startswith("| ")]) == len(found) + 2
