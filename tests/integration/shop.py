@@ -75,12 +75,21 @@ class Stock:
 
 def stock_of(database: Database, event_id: str = EVENT) -> Stock:
     """An event's stock over its document and all of its shards, each of which must be sound."""
-    [event] = database.get(f"events/{event_id}")
-    data = event.data or {}
+    return stock_at(database, f"events/{event_id}")
+
+
+def stock_at(database: Database, path: str) -> Stock:
+    """The same of an event or a product."""
+    [item] = database.get(path)
+    data = item.data or {}
     dealt = data.get("dealtShards", 0)
-    shards = [f"events/{event_id}/inventory/{number}" for number in range(dealt)]
-    found = [data, *(one.data or {} for one in (database.get(*shards) if shards else ()))]
-    places = [(one.get("quantity", 0), one.get("reserved", 0)) for one in found]
+    shards = [f"{path}/inventory/{number}" for number in range(dealt)]
+    spread = [one.data or {} for one in (database.get(*shards) if shards else ())]
+    pool = (
+        data.get("stock" if path.startswith("products/") else "quantity", 0),
+        data.get("reserved", 0),
+    )
+    places = [pool, *((one.get("quantity", 0), one.get("reserved", 0)) for one in spread)]
     assert all(0 <= reserved <= left for left, reserved in places), places
     left, reserved = (sum(column) for column in zip(*places, strict=True))
     return Stock(left, reserved, len([one for one in places if one[0]]))

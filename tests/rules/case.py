@@ -102,6 +102,7 @@ def _on_sale() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"events/{name}/inventory/0", {"quantity": 5, "reserved": 0}
     for name, fields in (("poster", {"active": True}), ("old", {"active": False}), ("odd", {})):
         yield f"products/{name}", {"stock": 5, **fields}
+        yield f"products/{name}/inventory/0", {"quantity": 5, "reserved": 0}
 
 
 def _at_the_door() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -40,8 +40,9 @@ def _hidden() -> Iterator[Case]:
     for caller in ("mia", "mel"):
         yield Case(f"{caller}: another event not on sale", caller, get("events/ball"), False)
     for caller in ("alice", "mia", "admin_by_claim"):
-        shard, allowed = get("events/gala/inventory/0"), caller in ADMINS
-        yield Case(f"{caller}: a part of an event's stock", caller, shard, allowed)
+        for path in ("events/gala/inventory/0", "products/poster/inventory/0"):
+            allowed = caller in ADMINS
+            yield Case(f"{caller}: a part of the stock, {path}", caller, get(path), allowed)
 
 
 def _writing() -> Iterator[Case]:
@@ -49,6 +50,7 @@ def _writing() -> Iterator[Case]:
         "events/gala": "quantity",
         "events/gala/inventory/0": "quantity",
         "products/poster": "stock",
+        "products/poster/inventory/0": "quantity",
     }
     for path, field in paths.items():
         for caller in ("alice", "mia", "max", "admin_by_claim"):

@@ -153,6 +153,7 @@ STATED: Final[Mapping[str, str]] = {
     "products": "nobody's: what is on sale",
     "events": "nobody's: what is on sale",
     "events/{eventId}/inventory": "nobody's: stock",
+    "products/{productId}/inventory": "nobody's: stock",
     "pairingCodes": "names who made a code and which device used it, and goes within a day",
     "reconciliations/{eventId}/runs": "names users' ids, and goes after 90 days",
     "stripeEvents": "what Stripe wrote of events that failed, and goes after 90 days",

@@ -14,8 +14,8 @@ from firetill.logs import log
 from firetill.orders import repository
 from firetill.orders.inventory_model import CheckInventory, Inventory
 from firetill.orders.model import ItemKind
-from firetill.orders.repository import product_path, shard_path
-from firetill.tickets.repository import all_batches, event_in, event_path
+from firetill.orders.repository import item_in, item_path, shard_path
+from firetill.tickets.repository import all_batches, event_in
 from firetill.wire import canonical_json, derived_id
 
 PAGE: Final = 300
@@ -81,17 +81,13 @@ def report(db: Database, found: Inventory) -> None:
 
 def _places(db: Database, kind: ItemKind, item_id: str) -> list[Snapshot]:
     """Read all documents that an item's stock lies in, the item's own first."""
-    if kind == "product":
-        [product] = db.get(product_path(item_id))
-        if not product.exists:
-            raise ProductNotFound(item_id)
-        return [product]
-    [found] = db.get(event_path(item_id))
+    path = item_path(kind, item_id)
+    [found] = db.get(path)
     if not found.exists:
-        raise EventNotFound(item_id)
-    event = event_in(found)
-    shards = max(event.shards, event.dealt_shards)
-    return db.get(event_path(item_id), *(shard_path(item_id, one) for one in range(shards)))
+        raise EventNotFound(item_id) if kind == "event" else ProductNotFound(item_id)
+    item = item_in(found, kind)
+    shards = max(item.shards, item.dealt_shards)
+    return db.get(path, *(shard_path(kind, item_id, one) for one in range(shards)))
 
 
 def _counted(db: Database, kind: ItemKind, item_id: str, places: Sequence[Snapshot]) -> Inventory:

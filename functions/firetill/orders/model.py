@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from firetill.fields import DocumentId, IdempotencyKey
 from firetill.payments.model import Payment
+from firetill.tickets.model import SHARDS
 
 ItemKind = Literal["product", "event"]
 
@@ -102,8 +103,9 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Product(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`products/{productId}`: what is sold, and its stock.
 
-    `stock` is what is left to sell, `reserved` the part of it that orders hold; `price_cents` in
-    minor units. Administrators write these documents; the till changes only `stock` and `reserved`.
+    `stock` is what is left to sell and not split over shards, `reserved` the part of it that orders
+    hold; `price_cents` in minor units. Administrators write these documents; the till changes only
+    `stock`, `reserved` and `dealt_shards`: how many shards have ever held stock.
     """
 
     name: str
@@ -114,10 +116,15 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reserved: Annotated[int, Meta(ge=0)] = 0
     per_order_limit: Annotated[int, Meta(ge=1)] | None = None
     per_user_limit: Annotated[int, Meta(ge=1)] | None = None
+    shards: Annotated[int, Meta(ge=0, le=SHARDS)] = 0
+    dealt_shards: Annotated[int, Meta(ge=0, le=SHARDS)] = 0
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`events/{eventId}/inventory/{n}`: a part of an event's stock, so that sales spread."""
+    """`events/{eventId}/inventory/{n}`: a part of the stock, so that sales spread.
+
+    Of a product `products/{productId}/inventory/{n}`, in the same form.
+    """
 
     quantity: Annotated[int, Meta(ge=0)] = 0
     reserved: Annotated[int, Meta(ge=0)] = 0
@@ -126,7 +133,7 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One item of an order, as it was when it was ordered; money in minor units.
 
-    `shard` is the part of the event's stock that holds it, None for the event's own document.
+    `shard` is the part of the item's stock that holds it, None for the item's own document.
     `rager_id` is the batch of tickets, once handed over. `bought_back` counts the units whose
     money went back, `returned` those of them that went back into the stock.
     """

@@ -11,6 +11,7 @@ from firetill.errors import NotOwner, OrderNotFound, ProductNotFound
 from firetill.orders.model import (
     Buyer,
     Fulfillment,
+    ItemKind,
     Line,
     Order,
     OrderPayment,
@@ -19,7 +20,8 @@ from firetill.orders.model import (
 )
 from firetill.orders.stock_rules import BrokenStockError, Place
 from firetill.payments.repository import payment_path
-from firetill.tickets.repository import event_path
+from firetill.tickets.model import TicketedEvent
+from firetill.tickets.repository import event_in, event_path
 from firetill.wire import fields_of
 
 ORDERS: Final = "orders"
@@ -51,18 +53,21 @@ def buyer_path(user_id: str) -> str:
     return f"{BUYERS}/{user_id}"
 
 
-def shard_path(event_id: str, shard: int) -> str:
-    """Return the path of a part of an event's stock."""
-    return f"{event_path(event_id)}/{SHARDS}/{shard}"
+def item_path(kind: ItemKind, item_id: str) -> str:
+    """Return the path of what is sold."""
+    return event_path(item_id) if kind == "event" else product_path(item_id)
+
+
+def shard_path(kind: ItemKind, item_id: str, shard: int) -> str:
+    """Return the path of a part of an item's stock."""
+    return f"{item_path(kind, item_id)}/{SHARDS}/{shard}"
 
 
 def place_path(line: Line) -> str:
     """Return the path of the stock that a line draws on."""
-    if line.kind == "product":
-        return product_path(line.item_id)
     if line.shard is None:
-        return event_path(line.item_id)
-    return shard_path(line.item_id, line.shard)
+        return item_path(line.kind, line.item_id)
+    return shard_path(line.kind, line.item_id, line.shard)
 
 
 def order_in(snapshot: Snapshot) -> Order:
@@ -115,6 +120,16 @@ def product_in(snapshot: Snapshot) -> Product:
     if snapshot.data is None:
         raise ProductNotFound(snapshot.document_id)
     return msgspec.convert(snapshot.data, Product)
+
+
+def item_in(snapshot: Snapshot, kind: ItemKind) -> Product | TicketedEvent:
+    """Return what is sold in a document.
+
+    Raises:
+        ProductNotFound, EventNotFound: there is no document.
+        msgspec.ValidationError: somebody wrote an item that is none.
+    """
+    return event_in(snapshot) if kind == "event" else product_in(snapshot)
 
 
 def buyer_in(snapshot: Snapshot) -> Buyer:
@@ -212,7 +227,8 @@ def places(lines: Sequence[Line]) -> list[str]:
 
 
 def _left(path: str) -> str:
-    return "stock" if path.startswith(f"{PRODUCTS}/") else "quantity"
+    """Return what a place calls its stock: products have a word of their own, their shards not."""
+    return "stock" if path.startswith(f"{PRODUCTS}/") and path.count("/") == 1 else "quantity"
 
 
 def _in(snapshot: Snapshot, kind: type[T]) -> T | None:

@@ -1,11 +1,11 @@
 """Holding, selling and returning stock, for use inside any transaction of the room.
 
-An event's stock lies in its own document, or is spread over shards: `events/{id}/inventory/{n}`,
-as many as the event's `shards` says. Then the event's document is the pool from which shards are
-dealt, and each order draws on one shard, so that buyers do not wait for each other. An operator may
-change `shards` at any moment: whatever has ever been dealt to is known by `dealtShards`, and found
-again when the rest has not enough. `sold_out` is only ever said by who has read all of it in one
-commit. See `docs/adr/0010-orders-and-stock.md`.
+An item's stock lies in its own document, or is spread over shards: `events/{id}/inventory/{n}`, or
+`products/{id}/inventory/{n}`, as many as the item's `shards` says. Then its document is the pool
+from which shards are dealt, and each order draws on one shard, so that buyers do not wait for each
+other. An operator may change `shards` at any moment: whatever has ever been dealt to is known by
+`dealtShards`, and found again when the rest has not enough. `sold_out` is only ever said by who has
+read all of it in one commit. See `docs/adr/0010-orders-and-stock.md`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ import msgspec
 from firetill.database import Transaction
 from firetill.errors import SoldOut
 from firetill.orders import repository, rules, stock_rules
-from firetill.orders.model import Line
+from firetill.orders.model import Line, Product
 from firetill.orders.stock_rules import Place, Wanted
 from firetill.tickets.model import TicketedEvent
 from firetill.tickets.repository import event_in, event_path
@@ -23,7 +23,7 @@ from firetill.tickets.repository import event_in, event_path
 
 def documents(wanted: Sequence[Wanted]) -> list[str]:
     """Return the documents of some items, for whoever reads them in a first batch."""
-    return [_item_path(one.kind, one.item_id) for one in wanted]
+    return [repository.item_path(one.kind, one.item_id) for one in wanted]
 
 
 def reserve(
@@ -48,8 +48,8 @@ def reserve(
     """
     lines, currencies, limits = list[Line](), set[str](), dict[str, int]()
     for one in wanted:
-        [found] = tx.get(_item_path(one.kind, one.item_id))
-        item = event_in(found) if one.kind == "event" else repository.product_in(found)
+        [found] = tx.get(repository.item_path(one.kind, one.item_id))
+        item = repository.item_in(found, one.kind)
         line = rules.line(one, item, None, tx.now)
         line = msgspec.structs.replace(line, shard=_hold(tx, order_id, line))
         lines.append(line)
@@ -66,7 +66,7 @@ def hold_again(tx: Transaction, order_id: str, lines: Sequence[Line]) -> list[Li
         SoldOut: less is free by now, or the item is gone; then none of the lines is held, for the
             transaction goes on.
     """
-    tx.get(*(_item_path(line.kind, line.item_id) for line in lines))
+    tx.get(*(repository.item_path(line.kind, line.item_id) for line in lines))
     held = list[Line]()
     try:
         for line in lines:
@@ -122,61 +122,61 @@ def _change(tx: Transaction, line: Line, *, left: int = 0, reserved: int = 0) ->
 
 def _hold(tx: Transaction, cause: str, line: Line) -> int | None:
     """Reserve a line's units, and return the shard that holds them; None for the item itself."""
-    [found] = tx.get(_item_path(line.kind, line.item_id))
+    [found] = tx.get(repository.item_path(line.kind, line.item_id))
     if not found.exists:
         raise SoldOut(line.item_id, available=0)
-    if line.kind == "event":
-        event = event_in(found)
-        if event.shards > 1:
-            return _hold_in_shard(tx, cause, line, event)
-        if event.dealt_shards and repository.place_in(found).free < line.quantity:
-            _hold_all_drained(tx, line, event)
-            return None
+    item = repository.item_in(found, line.kind)
+    if item.shards > 1:
+        return _hold_in_shard(tx, cause, line, item)
     place = repository.place_in(found)
+    if item.dealt_shards and place.free < line.quantity:
+        _hold_all_drained(tx, line, item)
+        return None
     repository.put_place(tx, place.holding(line.quantity, line.item_id))
     return None
 
 
-def _hold_in_shard(tx: Transaction, cause: str, line: Line, event: TicketedEvent) -> int:
-    number = stock_rules.shard_of(cause, event.shards)
-    pool = repository.place_in(tx.get(event_path(line.item_id))[0])
+def _hold_in_shard(tx: Transaction, cause: str, line: Line, item: Product | TicketedEvent) -> int:
+    number = stock_rules.shard_of(cause, item.shards)
+    pool = repository.place_in(tx.get(repository.item_path(line.kind, line.item_id))[0])
     if pool.free >= line.quantity:  # else the sale nears its end: read everything at once
-        [found] = tx.get(repository.shard_path(line.item_id, number))
+        [found] = tx.get(repository.shard_path(line.kind, line.item_id, number))
         shard = repository.place_in(found)
         if shard.free >= line.quantity:
             repository.put_place(tx, shard.holding(line.quantity, line.item_id))
-            # Nothing of the event's own document counts here, and all buyers read it.
+            # Nothing of the item's own document counts here, and all buyers read it.
             tx.waive(pool.path)
             return number
-    pool, shards = _everything(tx, line.item_id, max(event.shards, event.dealt_shards))
+    pool, shards = _everything(tx, line, max(item.shards, item.dealt_shards))
     after, filled = stock_rules.filled(
         pool,
         shards,
         number,
         line.quantity,
-        wanted_shards=event.shards,
+        wanted_shards=item.shards,
         item_id=line.item_id,
     )
     filled[number] = filled[number].holding(line.quantity, line.item_id)
     _put_all(tx, shards, filled)
-    dealt_shards = max(event.dealt_shards, number + 1)
-    if after != pool or dealt_shards != event.dealt_shards:
+    dealt_shards = max(item.dealt_shards, number + 1)
+    if after != pool or dealt_shards != item.dealt_shards:
         repository.put_place(tx, after, dealtShards=dealt_shards)
     tx.waive(pool.path)
     return number
 
 
-def _hold_all_drained(tx: Transaction, line: Line, event: TicketedEvent) -> None:
-    pool, shards = _everything(tx, line.item_id, event.dealt_shards)
+def _hold_all_drained(tx: Transaction, line: Line, item: Product | TicketedEvent) -> None:
+    pool, shards = _everything(tx, line, item.dealt_shards)
     after, drained = stock_rules.drained(pool, shards)
     repository.put_place(tx, after.holding(line.quantity, line.item_id))
     _put_all(tx, shards, drained)
 
 
-def _everything(tx: Transaction, event_id: str, count: int) -> tuple[Place, list[Place]]:
-    """Read an event's pool and all of its shards."""
-    paths = [repository.shard_path(event_id, number) for number in range(count)]
-    pool, *shards = [repository.place_in(found) for found in tx.get(event_path(event_id), *paths)]
+def _everything(tx: Transaction, line: Line, count: int) -> tuple[Place, list[Place]]:
+    """Read an item's pool and all of its shards."""
+    paths = [repository.item_path(line.kind, line.item_id)]
+    paths += [repository.shard_path(line.kind, line.item_id, number) for number in range(count)]
+    pool, *shards = [repository.place_in(found) for found in tx.get(*paths)]
     return pool, shards
 
 
@@ -187,7 +187,3 @@ def _put_all(tx: Transaction, before: Sequence[Place], after: Sequence[Place]) -
             repository.put_place(tx, new)
         else:
             tx.waive(new.path)
-
-
-def _item_path(kind: str, item_id: str) -> str:
-    return event_path(item_id) if kind == "event" else repository.product_path(item_id)

@@ -1,4 +1,4 @@
-"""Stock, and how an event's is spread over shards. Pure.
+"""Stock, and how an item's is spread over shards. Pure.
 
 Stock is never clamped: a change that would leave it impossible is a fault of ours and says so.
 """
@@ -79,12 +79,12 @@ def filled(
     again.
 
     Args:
-        pool: the stock in the event's own document.
+        pool: the stock in the item's own document.
         shards: all that ever held stock or are wanted now, by number.
         number: the shard.
         units: how many must be free in it.
         wanted_shards: over how many the stock is to be spread.
-        item_id: of which event.
+        item_id: of which item.
 
     Returns:
         The pool and the shards as they are then, in the same order.

@@ -15,7 +15,7 @@ TokenEnd = Literal["refunded", "transferred", "revoked", "replaced"]
 Quantity = Annotated[int, Meta(ge=1, le=100)]
 
 SHARDS = 50
-"""The most parts that an event's stock can be split into."""
+"""The most parts that the stock of an event, or of a product, can be split into."""
 
 
 class TicketedEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

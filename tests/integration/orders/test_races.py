@@ -23,6 +23,7 @@ from tests.integration.shop import (
     asked,
     event_fields,
     product_fields,
+    stock_at,
     stock_of,
     write,
 )
@@ -106,6 +107,22 @@ def test_an_order_of_two_items_takes_both_or_none(database: Database) -> None:
     [poster] = database.get("products/poster")
     assert poster.data is not None
     assert (poster.data["reserved"], stock_of(database).reserved) == (7, 7)
+
+
+@pytest.mark.parametrize("shards", [0, 10])
+def test_fifty_buyers_for_ten_posters(database: Database, shards: int) -> None:
+    write(database, "products/poster", product_fields(10, shards=shards))
+    sale = told(at_once([partial(buy, database, POSTER, user_id=f"user{n}") for n in range(50)]))
+    assert (sale.sold, sale.refused) == (10, {"sold_out": 40})
+    found = stock_at(database, "products/poster")
+    assert (found.left, found.reserved) == (10, 10)
+
+
+def test_without_preconditions_the_posters_are_oversold(store: Store) -> None:
+    database = Database(WithoutPreconditions(store), system_clock)
+    write(database, "products/poster", product_fields(10, shards=10))
+    sale = told(at_once([partial(buy, database, POSTER, user_id=f"user{n}") for n in range(50)]))
+    assert sale.sold > 10
 
 
 @pytest.mark.parametrize("shards", [0, 10])

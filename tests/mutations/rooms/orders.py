@@ -49,8 +49,8 @@ MUTATIONS: Final = (
     Mutation(
         "sold out is said before all shards are read",
         "orders/stock.py",
-        "_everything(tx, line.item_id, max(event.shards, event.dealt_shards))",
-        "_everything(tx, line.item_id, event.shards)",
+        "_everything(tx, line, max(item.shards, item.dealt_shards))",
+        "_everything(tx, line, item.shards)",
         "an event is sold out with tickets left",
         (_STOCK,),
     ),

@@ -15,7 +15,7 @@ from firetill.orders.model import Line
 from firetill.orders.stock_rules import BrokenStockError, Wanted
 from firetill.wire import derived_id
 from tests.factories import ManualClock
-from tests.integration.shop import Stock, event_fields, product_fields, stock_of, write
+from tests.integration.shop import Stock, event_fields, product_fields, stock_at, stock_of, write
 from tests.simulation.memory_store import MemoryStore
 
 SHARDS = 6
@@ -46,8 +46,20 @@ def tickets(quantity: int) -> Wanted:
     return Wanted("event", "gala", quantity)
 
 
+def posters(quantity: int) -> Wanted:
+    return Wanted("product", "poster", quantity)
+
+
 class Selling(RuleBasedStateMachine):
     """Orders come and go while an operator changes how the stock is spread."""
+
+    path = "events/gala"
+
+    def wanted(self, units: int) -> Wanted:
+        return tickets(units)
+
+    def fields(self, quantity: int) -> dict[str, Any]:
+        return event_fields(quantity)
 
     @initialize(quantity=st.integers(0, 25))
     def open(self, quantity: int) -> None:
@@ -56,22 +68,22 @@ class Selling(RuleBasedStateMachine):
         self.numbers = iter(range(10_000))
         self.held: list[Line] = []
         self.sold: list[Line] = []
-        write(self.database, "events/gala", event_fields(quantity))
+        write(self.database, self.path, self.fields(quantity))
 
     @rule(shards=st.integers(0, SHARDS))
     def spread(self, shards: int) -> None:
-        write(self.database, "events/gala", {"shards": shards})
+        write(self.database, self.path, {"shards": shards})
 
     @rule(units=st.integers(1, 6))
     def order(self, units: int) -> None:
         order_id = derived_id("order", str(next(self.numbers)))
-        found = stock_of(self.database)
+        found = stock_at(self.database, self.path)
         free = found.left - found.reserved
         if free >= units:
-            self.held += hold(self.database, order_id, tickets(units))
+            self.held += hold(self.database, order_id, self.wanted(units))
             return
         with pytest.raises(SoldOut) as refused:
-            hold(self.database, order_id, tickets(units))
+            hold(self.database, order_id, self.wanted(units))
         assert refused.value.data["available"] == free
 
     @rule(data=st.data())
@@ -106,13 +118,27 @@ class Selling(RuleBasedStateMachine):
     @invariant()
     def every_unit_is_somewhere(self) -> None:
         if hasattr(self, "initial"):
-            found = stock_of(self.database)  # says itself that each place is sound
+            found = stock_at(self.database, self.path)  # says itself that each place is sound
             assert found.left + sum(line.quantity for line in self.sold) == self.initial
             assert found.reserved == sum(line.quantity for line in self.held)
 
 
+class SellingGoods(Selling):
+    """The same of a product."""
+
+    path = "products/poster"
+
+    def wanted(self, units: int) -> Wanted:
+        return posters(units)
+
+    def fields(self, quantity: int) -> dict[str, Any]:
+        return product_fields(quantity)
+
+
 TestSelling = Selling.TestCase
 TestSelling.settings = settings(max_examples=120, stateful_step_count=25, deadline=None)
+TestSellingGoods = SellingGoods.TestCase
+TestSellingGoods.settings = settings(max_examples=120, stateful_step_count=25, deadline=None)
 
 
 def test_an_order_that_fails_holds_nothing(database: Database) -> None:
@@ -164,6 +190,20 @@ def test_an_order_draws_on_one_shard(database: Database) -> None:
     assert event.data is not None
     assert (event.data["quantity"], event.data["dealtShards"]) == (75, 4)
     assert shard.data == {"quantity": 25, "reserved": 2}
+
+
+def test_an_order_of_goods_draws_on_one_shard(database: Database) -> None:
+    write(database, "products/poster", product_fields(100, shards=4))
+    [line] = hold(database, "00000003ff", posters(2))
+    assert line.shard == 3
+    assert repository.place_path(line) == "products/poster/inventory/3"
+    [product, shard] = database.get("products/poster", "products/poster/inventory/3")
+    assert product.data is not None
+    assert (product.data["stock"], product.data["dealtShards"]) == (75, 4)
+    assert shard.data == {"quantity": 25, "reserved": 2}
+    change(database, stock.consume, line)
+    [shard] = database.get("products/poster/inventory/3")
+    assert shard.data == {"quantity": 23, "reserved": 0}
 
 
 def test_the_units_of_another_shard_are_found(database: Database) -> None:

@@ -11,6 +11,7 @@ it("adds up an event's document and its shards", () => {
 
 it("knows of a product what is left and what is held", () => {
   const shirt = {name: "Shirt", priceCents: 1, currency: "usd", stock: 12, active: true};
-  expect(productStock({...shirt, reserved: 5})).toEqual({capacity: null, sold: null, held: 5, free: 7});
-  expect(productStock(shirt)).toEqual({capacity: null, sold: null, held: 0, free: 12});
+  expect(productStock({...shirt, reserved: 5}, [])).toEqual({capacity: null, sold: null, held: 5, free: 7});
+  expect(productStock(shirt, [{quantity: 8, reserved: 3}])).toEqual({capacity: null, sold: null, held: 3, free: 17});
+  expect(productStock(shirt, [])).toEqual({capacity: null, sold: null, held: 0, free: 12});
 });

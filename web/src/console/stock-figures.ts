@@ -9,6 +9,7 @@ export interface Product {
   stock: number;
   reserved?: number;
   active: boolean;
+  dealtShards?: number;
 }
 
 export interface Shard {
@@ -31,6 +32,9 @@ export function eventStock(event: TicketedEvent, shards: readonly Shard[]): Stoc
   return {capacity: event.initialQuantity, sold: event.initialQuantity - left, held, free: left - held};
 }
 
-export function productStock({stock, reserved = 0}: Product): Stock {
-  return {capacity: null, sold: null, held: reserved, free: stock - reserved};
+/** A product's lies likewise. */
+export function productStock({stock, reserved = 0}: Product, shards: readonly Shard[]): Stock {
+  const left = stock + shards.reduce((sum, one) => sum + (one.quantity ?? 0), 0);
+  const held = reserved + shards.reduce((sum, one) => sum + (one.reserved ?? 0), 0);
+  return {capacity: null, sold: null, held, free: left - held};
 }

@@ -1,7 +1,7 @@
 import {collection, limit, query} from "firebase/firestore";
 import {count, money} from "../../base/format";
 import type {TicketedEvent} from "../events";
-import {useList} from "../live";
+import {useList, type Found, type Live} from "../live";
 import {Id, State} from "../parts/bits";
 import {Loaded} from "../parts/loaded";
 import {href} from "../route";
@@ -34,13 +34,7 @@ export default function StockView() {
         <Loaded live={products} what="the products">
           {(found) => (found.length === 0 ? <p class="quiet empty">There are no products yet.</p> : (
             <div class="items">
-              {found.map((product) => (
-                <article class="card item" key={product.$id} data-item={product.$id}>
-                  <Heading name={product.name} id={product.$id} price={money(product.priceCents, product.currency)} active={product.active} />
-                  <Bar stock={productStock(product)} name={product.name} />
-                  <Drift input={{productId: product.$id}} name={product.name} />
-                </article>
-              ))}
+              {found.map((product) => <ProductCard key={product.$id} productId={product.$id} product={product} />)}
             </div>
           ))}
         </Loaded>
@@ -53,15 +47,36 @@ export default function StockView() {
 function EventCard({eventId, event}: {eventId: string; event: TicketedEvent}) {
   const spread = (event.dealtShards ?? 0) > 0;
   const live = useList<Shard>(spread ? `shards of ${eventId}` : null, (firestore) => query(collection(firestore, "events", eventId, "inventory"), limit(50)));
-  const shards = live.state === "ready" ? live.value : [];
   return (
     <article class="card item" data-item={eventId}>
       <Heading name={event.name} id={eventId} price={money(event.priceCents, event.currency)} active={event.active} link={href("door", eventId)} />
-      {live.state === "error" && <p class="problem" role="alert">Shards: {live.problem}</p>}
-      {spread && live.state === "loading" ? <p class="quiet" role="status">Adding up the shards …</p> : <Bar stock={eventStock(event, shards)} name={event.name} />}
-      {shards.length > 0 && <Shards shards={shards} />}
+      <Spread spread={spread} live={live} name={event.name} stock={(shards) => eventStock(event, shards)} />
       <Drift input={{eventId}} name={event.name} />
     </article>
+  );
+}
+
+function ProductCard({productId, product}: {productId: string; product: Product}) {
+  const spread = (product.dealtShards ?? 0) > 0;
+  const live = useList<Shard>(spread ? `shards of ${productId}` : null, (firestore) => query(collection(firestore, "products", productId, "inventory"), limit(50)));
+  return (
+    <article class="card item" data-item={productId}>
+      <Heading name={product.name} id={productId} price={money(product.priceCents, product.currency)} active={product.active} />
+      <Spread spread={spread} live={live} name={product.name} stock={(shards) => productStock(product, shards)} />
+      <Drift input={{productId}} name={product.name} />
+    </article>
+  );
+}
+
+/** An item's stock, added up over its shards if it has any. */
+function Spread({spread, live, name, stock}: {spread: boolean; live: Live<Found<Shard>[]>; name: string; stock: (shards: readonly Shard[]) => Stock}) {
+  const shards = live.state === "ready" ? live.value : [];
+  return (
+    <>
+      {live.state === "error" && <p class="problem" role="alert">Shards: {live.problem}</p>}
+      {spread && live.state === "loading" ? <p class="quiet" role="status">Adding up the shards …</p> : <Bar stock={stock(shards)} name={name} />}
+      {shards.length > 0 && <Shards shards={shards} />}
+    </>
   );
 }
 
