@@ -30,7 +30,7 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "sequential": Limit(500, "writes/s to an index whose values rise", _PRACTICES, soft=True),
     "sequential ids": Limit(500, "writes/s to ids that rise", _PRACTICES, soft=True),
     "ramp": Limit(500, "writes/s to a collection that was idle", f"{_PRACTICES}, 500/50/5", True),
-    "stock shards": Limit(SHARDS, "shards of an event's stock", "ours: `SHARDS`"),
+    "stock shards": Limit(SHARDS, "shards of an item's stock", "ours: `SHARDS`"),
     "threads": Limit(INSTANCES * CONCURRENCY, "requests at once to one function", "ours: options"),
     "cpu": Limit(INSTANCES, "vCPU of one function", "ours: options"),
     "tasks": Limit(CONCURRENT, "actions under way at once", "ours: `CONCURRENT`"),

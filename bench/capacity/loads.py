@@ -31,6 +31,9 @@ PARTS: Final[Mapping[str, int]] = {
 }
 """Over how many parts a `shard` in front spreads the indexes of a collection."""
 
+SPREAD: Final = frozenset({"events/*", "products/*"})
+"""Documents whose writes go to shards, as many as there may be, once an operator says so."""
+
 STRIPE_NAMED: Final = frozenset(
     {"stripeEvents", "paymentIntents", "checkoutSessions", "fulfillments", "subscriptions"}
 )
@@ -129,9 +132,9 @@ def _documents(model: Model, moment: Moment) -> Iterator[Load]:
             if change.path in shared:
                 rates[place_of(change.path)] += rate
     for place, rate in rates.items():
-        if place == "events/*":
+        if place in SPREAD:
             shards = LIMITS["stock shards"].value
-            what = f"`events/*/inventory/*`, stock over {shards:.0f} shards"
+            what = f"`{place}/inventory/*`, stock over {shards:.0f} shards"
             yield Load(what, moment.name, rate / shards, "document")
         else:
             yield Load(f"`{place}`, unsharded", moment.name, rate, "document")

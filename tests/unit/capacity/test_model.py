@@ -6,6 +6,7 @@ import math
 import pytest
 
 from bench.capacity import bill, curves, job_time, tables
+from bench.capacity import loads as rates
 from bench.capacity.contention import conflict_share, expected_tries, waiting_seconds
 from bench.capacity.footprints import Change, Footprint
 from bench.capacity.job_costs import NOT_MEASURED, JobCost, runs_in_a_month
@@ -168,6 +169,14 @@ def test_a_document_that_all_users_write_is_found() -> None:
     hot = dataclasses.replace(model, prints={**model.prints, "heartbeat": counting})
     assert share_of(hot, 1e7, "`counters/*`, unsharded") > 100
     assert not any("counters" in one.what for one in loads(model, 1e7))
+
+
+def test_stock_that_is_not_spread_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = measured()
+    spread = share_of(model, 1e7, "`products/*/inventory/*`, stock over 50 shards")
+    monkeypatch.setattr(rates, "SPREAD", frozenset[str]())
+    assert share_of(model, 1e7, "`products/*`, unsharded") == pytest.approx(50 * spread)
+    assert spread < 1 < share_of(model, 1e5, "`products/*`, unsharded")
 
 
 def test_what_two_users_share_is_what_is_sold() -> None:
