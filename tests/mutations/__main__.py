@@ -7,32 +7,34 @@ then the simulation. One that nothing finds is a rule without a test, and the ex
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from bench.report import EVIDENCE, machine, record
 from tests.mutations import running
 from tests.mutations.catalog import CATALOG
+from tests.mutations.confirming import Confirmed
 from tests.mutations.model import Mutation, copied
 from tests.mutations.running import Failure
 
-T = TypeVar("T")
-
 PLACE: Final = "mutations"
-SEEDS: Final = 400
+SEEDS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What found a mutation: a test, a failing seed, both or nothing."""
+    """What found a mutation: a test, a failing seed, both or nothing.
+
+    `trouble` says why a run came to no end.
+    """
 
     mutation: Mutation
-    test: str | None
-    failure: Failure | None
-    seconds: float
+    test: str | None = None
+    failure: Failure | None = None
+    trouble: str | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ def main() -> int:
             print(f"{one.name}  ({one.file}): {one.suffers}")
         return 0
     asked = Asked(options.by != "simulation", 0 if options.by == "tests" else options.seeds)
-    print(f"without a mistake, everything passes: {len(chosen)} mutations to come …", flush=True)
-    if trouble := _timed(partial(_control, asked, chosen)):
-        print(f"the code as it is fails already: {trouble}")
+    print(f"{len(chosen)} mutations to come …", flush=True)
+    if asked.seeds and (trouble := _simulated_as_it_is(asked.seeds)):
+        print(f"the code as it is breaks already: {trouble}")
         return 1
     begun = time.monotonic()
     verdicts = _all(asked, chosen, options.jobs)
@@ -89,19 +91,15 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _control(asked: Asked, mutations: Sequence[Mutation]) -> str | None:
-    """Ask about a copy without a mistake; return what fails all the same."""
+def _simulated_as_it_is(seeds: int) -> Failure | None:
     with copied() as copy:
-        if asked.tests and (test := running.ask_tests(copy, running.named(mutations))):
-            return test
-        failure = running.ask_simulation(copy, asked.seeds) if asked.seeds else None
-    return f"seed {failure.seed}: {failure.invariant}" if failure else None
+        return running.ask_simulation(copy, seeds)
 
 
 def _all(asked: Asked, mutations: Sequence[Mutation], jobs: int) -> list[Verdict]:
-    verdicts: dict[str, Verdict] = {}
+    verdicts, confirmed = dict[str, Verdict](), Confirmed()
     with ThreadPoolExecutor(jobs) as pool:
-        trying = [pool.submit(_try, asked, mutation) for mutation in mutations]
+        trying = [pool.submit(_try, asked, confirmed, mutation) for mutation in mutations]
         try:
             for done in as_completed(trying):
                 verdict = done.result()
@@ -113,22 +111,27 @@ def _all(asked: Asked, mutations: Sequence[Mutation], jobs: int) -> list[Verdict
     return [verdicts[mutation.name] for mutation in mutations]
 
 
-def _try(asked: Asked, mutation: Mutation) -> Verdict:
+def _try(asked: Asked, confirmed: Confirmed, mutation: Mutation) -> Verdict:
     begun = time.monotonic()
-    test, failure = None, None
+    test, failure, trouble = None, None, None
     with copied(mutation) as copy:
-        if asked.tests:
-            found = (running.ask_tests(copy, paths) for paths in running.folders(mutation))
-            test = next(filter(None, found), None)
-        if asked.seeds:
-            failure = running.ask_simulation(copy, asked.seeds)
-    return Verdict(mutation, test, failure, time.monotonic() - begun)
+        try:
+            if asked.tests:
+                found = (confirmed.find(copy, paths) for paths in running.folders(mutation))
+                test = next(filter(None, found), None)
+            if asked.seeds:
+                failure = running.ask_simulation(copy, asked.seeds)
+        except running.BrokenRunError as error:
+            trouble = str(error)
+    return Verdict(mutation, test, failure, trouble, time.monotonic() - begun)
 
 
 def _line(verdict: Verdict) -> str:
     found = [verdict.test] if verdict.test else []
     if verdict.failure:
         found.append(f"seed {verdict.failure.seed} ({verdict.failure.invariant})")
+    if verdict.trouble:
+        found.append(f"TROUBLE: {verdict.trouble}")
     return (
         f"{verdict.mutation.name}: {' and '.join(found) or 'NOTHING FINDS IT'}, "
         f"{verdict.seconds:.0f} s"
@@ -169,13 +172,6 @@ def _simulated(one: Verdict, asked: Asked) -> str:
     if not asked.seeds:
         return "not asked"
     return f"seed {one.failure.seed}: {one.failure.invariant}" if one.failure else "no"
-
-
-def _timed(act: Callable[[], T]) -> T:
-    begun = time.monotonic()
-    result = act()
-    print(f"{time.monotonic() - begun:.0f} s", flush=True)
-    return result
 
 
 if __name__ == "__main__":

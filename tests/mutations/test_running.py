@@ -1,11 +1,13 @@
 """The runner tries the copy, finds what is wrong with it, and only that."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.mutations import only_the_copy, running
 from tests.mutations.catalog import CATALOG
+from tests.mutations.confirming import ATTEMPTS, Confirmed
 from tests.mutations.model import FUNCTIONS, copied
 
 BY_NAME = {mutation.name: mutation for mutation in CATALOG}
@@ -22,9 +24,32 @@ def test_a_mistake_is_found_by_the_tests_that_it_names(name: str) -> None:
 
 
 def test_nothing_is_found_where_there_is_no_mistake() -> None:
-    tests = running.named([BY_NAME[name] for name in QUICK])
     with copied() as copy:
-        assert running.ask_tests(copy, tests) is None
+        assert running.ask_tests(copy, BY_NAME[QUICK[0]].tests) is None
+
+
+def test_a_test_that_fails_without_the_mistake_too_finds_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def fails(_: Path, paths: Sequence[str]) -> str:
+        asked.append(paths)
+        return "unit/a.py::test_that_always_fails"
+
+    monkeypatch.setattr(running, "ask_tests", fails)
+    with copied() as copy, pytest.raises(running.BrokenRunError, match="on the code as it is"):
+        Confirmed().find(copy, ["unit/a.py"])
+    assert asked == [["unit/a.py"], ["unit/a.py::test_that_always_fails"]] * ATTEMPTS
+
+
+def test_a_test_is_tried_on_the_code_as_it_is_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(["unit/a.py::test_it", None, "unit/a.py::test_it"])
+    monkeypatch.setattr(running, "ask_tests", lambda _copy, _paths: next(answers))
+    confirmed = Confirmed()
+    with copied() as copy:
+        assert confirmed.find(copy, ["unit/a.py"]) == "unit/a.py::test_it"
+        assert confirmed.find(copy, ["unit/a.py"]) == "unit/a.py::test_it"
 
 
 def test_another_code_than_the_copy_is_not_tried(
