@@ -232,12 +232,15 @@ class World:
             task.gone = False
             task.skew_seconds = 0.0
 
-    def ask(self, key: tuple[str, ...], call: Callable[[], T]) -> T | Refusal | None:
+    def ask(
+        self, key: tuple[str, ...], call: Callable[[], T], *, keyed: bool = True
+    ) -> T | Refusal | None:
         """Ask as an app does: again, until there is an answer, or the user has gone.
 
         Args:
-            key: names the request; the same key always gives the same result.
+            key: names the request: who asks, for what, with which key.
             call: the request.
+            keyed: whether the same key must always give the same result.
 
         Returns:
             The result, the refusal, or None if the app never learnt what became of it.
@@ -254,7 +257,8 @@ class World:
                 self.note(f"refused {' '.join(key)}", refusal.reason)
                 return refusal
             self.note(f"done {' '.join(key)}", None)
-            self._same(key, result)
+            if keyed:
+                self._same(key, result)
             return result
         return None
 

@@ -20,7 +20,6 @@ from tests.simulation.world import Broken, World
 Json = Mapping[str, Any]
 
 CAPACITY: Final = {"events/gala": 5, "events/matinee": 6, "products/poster": 4}
-EVENTS: Final = ("gala", "matinee")
 
 
 class Orders(Room):
@@ -164,16 +163,17 @@ class Orders(Room):
             stripe_says_no(partial(close, dispute["id"], "won" if won else "lost"))
 
     def _change_shards(self, rng: random.Random) -> None:
-        event, shards, world = rng.choice(EVENTS), rng.choice((0, 1, 2, 3)), self.world
+        path, shards, world = rng.choice(sorted(CAPACITY)), rng.choice((0, 1, 2, 3)), self.world
+        key = self.key(rng)
 
         def work() -> None:
             def body(tx: Any) -> None:
-                tx.get(f"events/{event}")
-                tx.merge(f"events/{event}", {"shards": shards})
+                tx.get(path)
+                tx.merge(path, {"shards": shards})
 
-            world.ask(("shards", event, str(rng)), lambda: world.database.run_transaction(body))
+            world.ask(("shards", path, key), lambda: world.database.run_transaction(body))
 
-        self.app(f"shards of {event}: {shards}", work)
+        self.app(f"shards of {path}: {shards}", work)
 
     def _intents(self) -> list[dict[str, Any]]:
         return [

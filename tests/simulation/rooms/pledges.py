@@ -63,7 +63,9 @@ class Pledges(Room):
         key = ("heartbeatSession", user, self.key(rng))
         self.app(
             f"heartbeat {user}",
-            lambda: self._none(self.world.ask(key, lambda: service.heartbeat(db, user, request))),
+            lambda: self._none(
+                self.world.ask(key, lambda: service.heartbeat(db, user, request), keyed=False)
+            ),
         )
 
     def _resolve(self, resolution: str, rng: random.Random) -> None:
@@ -106,7 +108,8 @@ class Pledges(Room):
                 return
             beat = HeartbeatSession(session_id=begun.session_id)
             world.sleep(58)
-            world.ask(("heartbeat", user, end), lambda: service.heartbeat(db, user, beat))
+            key = ("heartbeatSession", user, end)
+            world.ask(key, lambda: service.heartbeat(db, user, beat), keyed=False)
             world.sleep(5)
             request = ResolveSession(
                 session_id=begun.session_id, resolution="SUCCESS", idempotency_key=end
