@@ -29,11 +29,14 @@ class Books:
         self._merged: dict[str, None] = {}
         self._counted_until: datetime | None = None
         self._came_late = False
+        self.customers: dict[str, str] = {}
 
     def after_commit(self, writes: Sequence[Write]) -> None:
         """One gift for one account, and whatever leaves an account arrives at another."""
         moved: dict[tuple[str, str], int] = {}
         for one in writes:
+            if one.path.startswith("customers/") and one.fields.get("stripeCustomerId"):
+                self.customers[str(one.fields["stripeCustomerId"])] = one.path.partition("/")[2]
             if not one.path.startswith("ledger/") or one.kind != "put" or one.exists is not False:
                 continue
             entry = self._world.look(one.path) or {}
@@ -138,8 +141,14 @@ class Purged:
                 raise Broken("nothing goes too early", f"{one.path}: {expires}")
 
 
-def promise_gone(world: World, directory: SimulatedDirectory) -> None:
+def promise_gone(world: World, directory: SimulatedDirectory, customers: Mapping[str, str]) -> None:
     """Nothing names whoever has left, nothing is held for them, and Stripe has let them go.
+
+    Args:
+        world: everything.
+        directory: who has left.
+        customers: whose every Stripe customer is that the till ever knew. Of one whose making
+            nobody heard of, since the reply was lost, nobody can know.
 
     Raises:
         Broken: something does, or is, or has not.
@@ -159,7 +168,7 @@ def promise_gone(world: World, directory: SimulatedDirectory) -> None:
         if not _is_stated(path.rpartition("/")[0]):
             _see_nameless(path, data, left)
     for user in left:
-        _see_released(world, user, everything)
+        _see_released(world, user, everything, customers)
 
 
 def _see_nameless(path: str, data: Data, left: Sequence[str]) -> None:
@@ -169,7 +178,9 @@ def _see_nameless(path: str, data: Data, left: Sequence[str]) -> None:
                 raise Broken("nothing names who has left", f"{user}: {path} says {value}")
 
 
-def _see_released(world: World, user: str, everything: Mapping[str, Data]) -> None:
+def _see_released(
+    world: World, user: str, everything: Mapping[str, Data], customers: Mapping[str, str]
+) -> None:
     heir = pseudonym(user)
     wallet = (everything.get(f"users/{heir}") or {}).get("wallet") or {}
     if wallet.get("lockedCredits", 0):
@@ -178,7 +189,7 @@ def _see_released(world: World, user: str, everything: Mapping[str, Data]) -> No
         if one["userId"] == heir and one["status"] == "pending":
             raise Broken("nothing stays held", f"{user}: {one['orderId']}")
     for customer in world.stripe.everything("customer"):
-        if customer["metadata"].get("userId") == user:
+        if customers.get(customer["id"]) == user:
             raise Broken("Stripe has let them go", f"{user}: {customer['id']}")
     for one in world.stripe.everything("subscription"):
         if one["metadata"].get("userId") == user and one["status"] not in _ENDED:

@@ -64,15 +64,15 @@ class Accounts(Room):
 
     def acts(self) -> Mapping[str, tuple[int, Act]]:
         return {
-            "sign up": (2, self._sign_up),
-            "use an account": (6, self._use),
+            "sign up": (1, self._sign_up),
+            "use an account": (4, self._use),
             "link an account": (1, self._link),
-            "merge an account": (3, self._merge),
+            "merge an account": (2, self._merge),
             "export an account": (1, self._export),
-            "delete an account": (3, self._delete),
+            "delete an account": (2, self._delete),
             "come, use and go": (2, self._come_and_go),
-            "ask for a receipt": (2, self._resend),
-            "install the app": (2, self._install),
+            "ask for a receipt": (1, self._resend),
+            "install the app": (1, self._install),
         }
 
     def jobs(self) -> Mapping[str, Job]:
@@ -314,7 +314,7 @@ class Accounts(Room):
     def at_end(self) -> None:
         self.outbox.at_end()
         self._books.at_end()
-        promise_gone(self.world, self.directory)
+        promise_gone(self.world, self.directory, self._books.customers)
 
 
 def _ignore(_: Any) -> None:

@@ -13,10 +13,10 @@ from firetill.subscriptions.model import (
     CreatePortalLink,
     Flow,
     Subscribe,
-    Subscribed,
     SubscriptionState,
 )
 from firetill.upkeep import grace
+from local.stripe_double.account import Dunning
 from tests.simulation.room import USERS, Act, Job, Room, one_of
 from tests.simulation.rooms.purchases import stripe_says_no
 from tests.simulation.rooms.subscription_promises import Promises
@@ -30,6 +30,7 @@ _DAYS: Final = 38
 """Through a trial and its grace, or a month and its grace."""
 
 _FLOWS: Final[tuple[Flow, ...]] = ("payment", "checkout")
+_DUNNING: Final[tuple[Dunning, ...]] = ("cancel", "mark_unpaid", "leave_past_due")
 _CARDS: Final = ("pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_card_chargeDeclined")
 
 
@@ -42,7 +43,7 @@ class Subscriptions(Room):
         super().__init__(world)
         rng = random.Random(f"{world.seed}/rhythm")
         self._daily = rng.random() < 0.5
-        self._sees_months = not self._daily and rng.random() < 0.5
+        self._sees_months = not self._daily and rng.random() < 0.3
         self._rounds = 0
         self._looks = 0
         self.promises = Promises(world)
@@ -266,9 +267,18 @@ class Subscriptions(Room):
         self._rounds += 1
         if not self._sees_months or self._rounds != 3 or not self.promises.live():
             return
-        for _ in range(_DAYS):
+        rng = random.Random(f"{world.seed}/months")
+        stripe = world.stripe
+        stripe.set_dunning(rng.choice(_DUNNING))
+        for customer in self._all("customer"):
+            card = rng.choice(("pm_card_visa", "pm_card_chargeCustomerFail"))
+            stripe_says_no(partial(stripe.set_payment_method, customer["id"], card))
+        for day in range(_DAYS):
+            if day == _DAYS - 3:  # late, but paid
+                for invoice in self._invoices("open"):
+                    stripe_says_no(partial(stripe.pay_invoice, invoice["id"]))
             world.advance(DAY)
-            world.stripe.advance_clock(int(world.unix_seconds()))
+            stripe.advance_clock(int(world.unix_seconds()))
             while world.messages or len(world.tasks.waiting) > 1:
                 world.tasks.pass_on()
             self._end_grace()
@@ -285,6 +295,3 @@ class Subscriptions(Room):
 
 def _waits(setup_intent: Json) -> bool:
     return bool(setup_intent["status"] == "requires_payment_method")
-
-
-__all__ = ["Subscribed", "Subscriptions"]
