@@ -4,13 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.abuse.town import Town, built
+from tests.abuse.town import Town, built, entered
 
 
 @pytest.fixture(scope="session")
-def shared_town() -> Iterator[Town]:
+def built_town() -> Iterator[Town]:
     with built() as town:
         yield town
+
+
+@pytest.fixture(scope="module")
+def shared_town(built_town: Town) -> Iterator[Town]:
+    """Tests of other modules make this process their own; so each module enters anew."""
+    with entered(built_town):
+        yield built_town
 
 
 @pytest.fixture

@@ -123,6 +123,7 @@ class Town:
     names: dict[str, dict[str, str]] = field(default_factory=dict)
     """By user, by what it is: the ids that name their things."""
     before: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    project: str = field(default_factory=lambda: f"demo-{uuid.uuid4().hex[:20]}")
 
     @property
     def database(self) -> Database:
@@ -139,28 +140,37 @@ class Town:
 
 @contextmanager
 def built() -> Iterator[Town]:
-    """The town in the functions' own process, over a store in memory."""
+    """The town, over a store in memory; nothing outside of it is changed."""
+    store = Vault()
+    with pytest.MonkeyPatch.context() as patch, opened(store, patch) as till:
+        patch.undo()  # the gateway is made, and tries nothing twice
+        town = Town(till, store)
+        with entered(town):
+            _settle(town)
+        town.before = store.everything()
+        yield town
+
+
+@contextmanager
+def entered(town: Town) -> Iterator[None]:
+    """Make the functions of this process those of the town."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GOOGLE_CLOUD_PROJECT", f"demo-{uuid.uuid4().hex[:20]}")
+        patch.setenv("GOOGLE_CLOUD_PROJECT", town.project)
         patch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
         patch.setenv("PROXY_KEYS", KEY)
         patch.setenv("STRIPE_WEBHOOK_SECRET", SECRET)
         for name in ("ENFORCE_APP_CHECK", "FIRESTORE_EMULATOR_HOST", "FUNCTION_TARGET"):
             patch.delenv(name, raising=False)
-        store = Vault()
-        with fresh_runtime(), opened(store, patch) as till:
-            town = Town(till, store)
-            people = {one: f"{one}@example.com" for one in (ADA, EVE, "fay", "mal", "leo", ADMIN)}
-            patch.setattr(runtime, "store", lambda: store)
-            patch.setattr(runtime, "database", lambda: till.database)
-            patch.setattr(runtime, "hurried_database", lambda: till.database)
-            patch.setattr(runtime, "stripe_gateway", lambda: till.stripe)
+        people = {one: f"{one}@example.com" for one in (ADA, EVE, "fay", "mal", "leo", ADMIN)}
+        with fresh_runtime():
+            patch.setattr(runtime, "store", lambda: town.store)
+            patch.setattr(runtime, "database", lambda: town.database)
+            patch.setattr(runtime, "hurried_database", lambda: town.database)
+            patch.setattr(runtime, "stripe_gateway", lambda: town.till.stripe)
             patch.setattr(runtime, "ticket_codes", codes)
             patch.setattr(runtime, "directory", lambda: People(dict(people)))
             patch.setattr(runtime, "task_queue", Tray)
-            _settle(town)
-            town.before = store.everything()
-            yield town
+            yield
 
 
 def _settle(town: Town) -> None:
