@@ -24,6 +24,8 @@ HTTP_COUNT = scaled(400)
 PEERS_COUNT = scaled(300)
 EMULATED = scaled(50)
 JOB_RUNS = scaled(10, least=2)
+GIBIBYTES = 4
+"""An emulator's, for some hundred thousand documents."""
 
 
 def _till() -> tuple[str, Sequence[Plot]]:
@@ -35,7 +37,7 @@ def _pages() -> tuple[str, Sequence[Plot]]:
 
 
 def _load() -> tuple[str, Sequence[Plot]]:
-    with firestore_emulator() as emulator:
+    with firestore_emulator(gibibytes=GIBIBYTES) as emulator:
         rows = services.rows(emulator.address, COUNT)
         rows += over_http.rows(emulator.address, HTTP_COUNT)
         rows += job.rows(emulator.address, JOB_RUNS)
@@ -46,7 +48,7 @@ def _load() -> tuple[str, Sequence[Plot]]:
 
 
 def _peers() -> tuple[str, Sequence[Plot]]:
-    with firestore_emulator() as emulator:
+    with firestore_emulator(gibibytes=GIBIBYTES) as emulator:
         os.environ["FIRESTORE_EMULATOR_HOST"] = emulator.address
         found = peers.matches(emulator.address, PEERS_COUNT)
     for match in found:
@@ -56,13 +58,15 @@ def _peers() -> tuple[str, Sequence[Plot]]:
 
 
 def _growth() -> tuple[str, Sequence[Plot]]:
-    with firestore_emulator() as emulator:
-        found = growth.curves(emulator.address)
+    found = list[growth.Curve]()
+    for history in growth.HISTORIES:
+        with firestore_emulator(gibibytes=GIBIBYTES) as emulator:
+            found += growth.curves(history, emulator.address)
     return growth.table(found), growth.plots(found)
 
 
 def _memory() -> tuple[str, Sequence[Plot]]:
-    with firestore_emulator() as emulator:
+    with firestore_emulator(gibibytes=GIBIBYTES) as emulator:
         found = memory.points(emulator.address)
     return memory.table(found), memory.plots(found)
 

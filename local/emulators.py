@@ -38,12 +38,15 @@ class FirestoreEmulator:
 
 
 @contextlib.contextmanager
-def firestore_emulator(rules: Path | None = None) -> Iterator[FirestoreEmulator]:
+def firestore_emulator(
+    rules: Path | None = None, *, gibibytes: int = 1
+) -> Iterator[FirestoreEmulator]:
     """Run a Firestore emulator on a free port, in a JVM of its own, for as long as the block lasts.
 
     Args:
         rules: a rules file that REST and client SDK calls obey; without one everything is open.
             Server SDKs pass the rules by either way.
+        gibibytes: the most memory that it takes; it keeps every document there.
 
     Raises:
         RuntimeError: no jar was found and none could be downloaded, or the emulator did not start.
@@ -53,7 +56,7 @@ def firestore_emulator(rules: Path | None = None) -> Iterator[FirestoreEmulator]
         log = Path(scratch) / "firestore.log"
         for attempt in range(1, _ATTEMPTS + 1):
             port = free_ports(1)[0]
-            guarded = _start(jar, port, rules, log)
+            guarded = _start(jar, port, rules, log, gibibytes)
             try:
                 failure = _wait_until_ready(guarded, port)
                 if failure is None:
@@ -67,8 +70,8 @@ def firestore_emulator(rules: Path | None = None) -> Iterator[FirestoreEmulator]
                 raise RuntimeError(f"The Firestore emulator {failure}. Its last words:\n{tail}")
 
 
-def _start(jar: Path, port: int, rules: Path | None, log: Path) -> Guarded:
-    command = [str(java_binary()), "-Duser.language=en", "-Xmx1g", "-cp", str(jar)]
+def _start(jar: Path, port: int, rules: Path | None, log: Path, gibibytes: int) -> Guarded:
+    command = [str(java_binary()), "-Duser.language=en", f"-Xmx{gibibytes}g", "-cp", str(jar)]
     command += [FIRESTORE_MAIN_CLASS, "--host", HOST, "--port", str(port)]
     if rules is not None:
         command += ["--rules", str(rules.resolve())]

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import httpx
-
 from bench.growth.entries import Entries
 from bench.growth.event import Event
 from bench.growth.history import History, Probe
@@ -66,42 +64,33 @@ class Curve:
         )
 
 
-def curves(address: str, sizes: Sequence[int] = SIZES) -> list[Curve]:
-    """Let each history grow in turn, and measure at each size.
+def curves(
+    make: Callable[[Stage], History], address: str, sizes: Sequence[int] = SIZES
+) -> list[Curve]:
+    """Let one history grow, and measure at each size.
 
     Args:
-        address: the Firestore emulator's; what each history wrote is removed again.
+        make: begins the history.
+        address: the Firestore emulator's, which keeps all of it in memory.
         sizes: rising.
     """
-    found = list[Curve]()
-    with open(os.devnull, "w") as nowhere, unbounded():
-        for make in HISTORIES:
-            stage = Stage(address, f"demo-growth-{uuid.uuid4().hex[:8]}")
-            with contextlib.redirect_stdout(nowhere):
-                history = make(stage)
-            found += _curves(history, stage, sizes, partial(contextlib.redirect_stdout, nowhere))
-            _clear(address, stage.project_id)
-    return found
-
-
-def _curves(
-    history: History,
-    stage: Stage,
-    sizes: Sequence[int],
-    quiet: Callable[[], contextlib.AbstractContextManager[object]],
-) -> list[Curve]:
-    points: dict[Probe, list[Point]] = {probe: [] for probe in history.probes()}
+    stage = Stage(address, f"demo-growth-{uuid.uuid4().hex[:8]}")
     meter = Meter()
-    db = Database(connect_emulator(stage.address, stage.project_id, meter), system_clock)
-    before = 0
-    for size in sizes:
-        print(f"  {history.name}: {size:,} …", flush=True)
+    db = Database(connect_emulator(address, stage.project_id, meter), system_clock)
+    with open(os.devnull, "w") as nowhere, unbounded():
+        quiet = partial(contextlib.redirect_stdout, nowhere)  # the operations' log
         with quiet():
-            history.grow(before, size)
-            for probe, known in points.items():
-                if probe.up_to is None or size <= probe.up_to:
-                    known.append(_point(probe, size, db, meter))
-        before = size
+            history = make(stage)
+        points: dict[Probe, list[Point]] = {probe: [] for probe in history.probes()}
+        before = 0
+        for size in sizes:
+            print(f"  {history.name}: {size:,} …", flush=True)
+            with quiet():
+                history.grow(before, size)
+                for probe, known in points.items():
+                    if probe.up_to is None or size <= probe.up_to:
+                        known.append(_point(probe, size, db, meter))
+            before = size
     return [Curve(history.name, probe, known) for probe, known in points.items()]
 
 
@@ -115,12 +104,6 @@ def _point(probe: Probe, size: int, db: Database, meter: Meter) -> Point:
         if number >= warm_up:
             seconds.append(taken)
     return Point(size, statistics.median(seconds), counted(used, 1))
-
-
-def _clear(address: str, project_id: str) -> None:
-    """Remove a project's documents, so that the next history finds room."""
-    url = f"http://{address}/emulator/v1/projects/{project_id}/databases/(default)/documents"
-    httpx.delete(url, timeout=300).raise_for_status()
 
 
 def table(found: Sequence[Curve]) -> str:
