@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from firetill import clock, logs
 from firetill.door import offline, pairing_codes
+from firetill.notifications import messages
+from firetill.notifications.qr import QrCode
 from firetill.tickets import backfill
 from firetill.tickets import codes as ticket_codes
 from firetill.upkeep import runner
@@ -62,6 +64,7 @@ def led_by(world: World) -> Iterator[None]:
         (logs, "sys", types.SimpleNamespace(stdout=_Log(world))),
         (ticket_codes, "secrets", chance),
         (pairing_codes, "secrets", chance),
+        (messages, "qr", types.SimpleNamespace(draw=lambda _: QrCode(b"", 1))),  # slow to draw
         *((module, "ThreadPoolExecutor", InTurn) for module in (runner, offline, backfill)),
     ]
     before = [(module, name, getattr(module, name)) for module, name, _ in swaps]
