@@ -9,7 +9,7 @@ export PYTHON
 VENV_BIN := functions/venv/bin
 RUN := $(VENV_BIN)/python -m
 
-.PHONY: help setup up demo test simulate storm fuzz mutate check fix bench lock
+.PHONY: help setup up demo test simulate storm fuzz mutate check fix bench capacity lock
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ fix: setup ## Mend what lint and format can mend by themselves
 
 bench: setup ## Measure and print the figures
 	@exec $(RUN) bench $(ARGS)
+
+capacity: setup ## What production would cost, and which limit it meets first; ARGS="--users 250000"
+	@exec $(RUN) bench.capacity $(ARGS)
 
 lock: setup ## Resolve the dependencies anew; ARGS=--upgrade takes the newest versions
 	$(RUN) local.locks --write $(ARGS)
