@@ -108,6 +108,7 @@ def start_emulators(
     logs: Path,
     only: Sequence[str] = EMULATORS,
     beside: Mapping[str, str] | None = None,
+    preload: Sequence[Path] = (),
 ) -> Part:
     """Start firebase-tools on the project directory `project`, offline and without questions.
 
@@ -120,6 +121,7 @@ def start_emulators(
         logs: the directory of the logs.
         only: the emulators to start here, if a stack has several of firebase-tools.
         beside: variables that lead to the emulators which run elsewhere.
+        preload: scripts that firebase-tools loads first, beside our own.
     """
     env = with_java(clean_environment(environment)) | {
         **programs,
@@ -130,7 +132,10 @@ def start_emulators(
         "PYTHONPYCACHEPREFIX": str(KEPT / "pycache"),  # or bytecode would count as an edit
         "XDG_RUNTIME_DIR": str(project),  # where the functions' servers put their sockets
         "NO_COLOR": "1",
-        "NODE_OPTIONS": f"--require {json.dumps(str(ROOT / 'local' / 'distinct_ports.cjs'))}",
+        "NODE_OPTIONS": " ".join(
+            f"--require {json.dumps(str(script))}"
+            for script in (ROOT / "local" / "distinct_ports.cjs", *preload)
+        ),
         **(beside or {}),
     }
     command = [str(FIREBASE), "emulators:start", "--non-interactive", "--only", ",".join(only)]

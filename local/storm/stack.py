@@ -35,7 +35,8 @@ class StormStack(Stack):
     One has Firestore and Authentication, the other the functions with their queues: Pub/Sub and
     Tasks. So the second can be killed and started anew, and what waits in its queues is lost with
     it. Since they do not know of each other, no Firestore trigger fires; what triggers do
-    elsewhere, the jobs do here. There is no Hosting.
+    elsewhere, the jobs do here. There is no Hosting. A function has two processes at most, with
+    several threads each: see `few_processes.cjs`.
     """
 
     _functions_part: Part
@@ -127,6 +128,7 @@ class StormStack(Stack):
             programs=self._programs,
             logs=self._log_folder,
             only=_FUNCTIONS,
+            preload=[Path(__file__).with_name("few_processes.cjs")],
             beside={
                 "FIRESTORE_EMULATOR_HOST": self.firestore_address,
                 "FIREBASE_AUTH_EMULATOR_HOST": f"{HOST}:{self.ports.auth}",
