@@ -9,6 +9,8 @@ from typing import Any, Final, TypeVar
 from firetill.access import Caller
 from firetill.accounts import consent, welcome
 from firetill.accounts.model import AcceptTerms
+from firetill.admin import service as admin
+from firetill.admin.model import AdjustCredits
 from firetill.allowances import service as allowances
 from firetill.catalog import PACKS
 from firetill.database import Write
@@ -35,7 +37,7 @@ from firetill.upkeep import metrics, purge
 from firetill.upkeep import notifications as upkeep_notifications
 from tests.simulation.room import USERS, Act, Job, Room, one_of
 from tests.simulation.rooms.account_promises import Books, Purged, promise_gone
-from tests.simulation.rooms.metering import TERMS
+from tests.simulation.rooms.metering import ADMIN, TERMS
 from tests.simulation.rooms.outbox import Outbox, SimulatedDirectory
 from tests.simulation.rooms.purchases import stripe_says_no
 from tests.simulation.world import Message, World
@@ -232,12 +234,17 @@ class Accounts(Room):
 
     def _merge(self, rng: random.Random) -> None:
         guest, user, key = rng.choice(GUESTS), rng.choice((*LEAVERS, *USERS)), self.key(rng)
-        uses = self._uses(guest, rng) if rng.random() < 0.5 else None
+        uses = self._uses(guest, rng) if rng.random() < 0.4 else None
+        gift = AdjustCredits(
+            user_id=guest, amount=rng.choice((70, 7)), reason="a gift", idempotency_key=key
+        )
         anonymous = Caller(user_id=guest, anonymous=self._is_anonymous(guest))
         caller = Caller(user_id=user, anonymous=self._is_anonymous(user))
         db = self.world.database
 
         def work() -> None:
+            given = partial(admin.adjust, db, self.directory, ADMIN, gift)
+            self.ask("adjustCredits", str(ADMIN.user_id), key, given)
             if uses is not None:
                 uses()
             call = partial(merging.merge, db, caller, anonymous, idempotency_key=key)
