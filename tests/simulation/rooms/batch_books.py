@@ -76,7 +76,7 @@ class BatchBooks:
         batches, guests, events = self._changed(writes)
         if not (batches or guests or events):
             return
-        recounted = dict(guests)
+        recounted, new = dict(guests), {path for path in batches if path not in self.held}
         for path in batches:
             for guest in self._take(path, summaries=guests):
                 recounted[guest] = None
@@ -84,7 +84,7 @@ class BatchBooks:
         self._see_corrections(writes)
         for path in batches:
             self._see_tokens(path)
-            self._see_purchase(self.held[path], path)
+            self._see_purchase(self.held[path], path, is_new=path in new)
         for guest in recounted:
             self._see_summary(guest, written=guest in guests)
         for event in events:
@@ -233,15 +233,24 @@ class BatchBooks:
         if data["version"] != len(known) or not data["code"].startswith(signed):
             raise Broken("a code for each token", f"{path}: {data['code']}")
 
-    def _see_purchase(self, held: Held, path: str) -> None:
+    def _see_purchase(self, held: Held, path: str, *, is_new: bool) -> None:
         """Tickets that are passed on are neither more nor fewer, and can be found again."""
         issued, now = self._bought[held.origin]
         if issued != now:
             raise Broken("transfers change no sum", f"{held.origin}: {now} of {issued}")
-        if path != held.origin and held.quantity:
+        if path == held.origin:
+            return
+        if held.quantity:
             found = (self.world.look(held.origin) or {}).get("transferredTo", [])
             if path.rpartition("/")[2] not in found or len(found) > SPREAD_AT_MOST:
                 raise Broken("a purchase knows its tickets", f"{path}: {found}")
+        if is_new:
+            batch = self.world.look(path) or {}
+            source = f"events/{held.event}/ragers/{batch['transferredFrom']}"
+            for token in self.tokens[source]:
+                says = self.world.look(f"ticketTokens/{token}") or {}
+                if says["revokedAt"] is None and says["createdAt"] != batch["createdAt"]:
+                    raise Broken("who gives keeps no old code", f"{source}: {dict(says)}")
 
     # Sums.
 

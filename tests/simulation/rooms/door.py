@@ -13,8 +13,9 @@ from firetill.door import service, undoing
 from firetill.door.model import Admission, Preview, PreviewScan, ScanTicket, Undone, UndoScan
 from firetill.errors import ScanDenied
 from tests.simulation.room import USERS, Act, Room, one_of
-from tests.simulation.rooms.batch_books import BatchBooks, Held
+from tests.simulation.rooms.batch_books import BatchBooks
 from tests.simulation.rooms.scan_books import Aim, ScanBooks
+from tests.simulation.rooms.showing import Showing, bare, scan_id
 from tests.simulation.rooms.tickets import EVENTS, ROOT
 from tests.simulation.world import Broken, World
 
@@ -41,7 +42,7 @@ class Door(Room):
         self.batches = BatchBooks(world)
         self.books = ScanBooks(world, self.batches)
         self._asked: list[tuple[str, Callable[[], None]]] = []
-        self.shown: list[ScanTicket] = []
+        self.showing = Showing(world, self.batches)
         self._told: dict[tuple[str, str], Verdict] = {}
         self._looks = 0
 
@@ -49,6 +50,7 @@ class Door(Room):
         self.batches = self.world.known["batch books"]
         self.books = ScanBooks(self.world, self.batches)
         self.books.begin()
+        self.showing = Showing(self.world, self.batches)
         self.books.ever_reentry = {
             one for one in EVENTS if (self.world.look(f"events/{one}") or {}).get("reentry")
         }
@@ -61,6 +63,7 @@ class Door(Room):
             "look, then scan": (2, self._look_then_scan),
             "two devices at one ticket": (4, self._two_devices),
             "in and out": (4, self._in_and_out),
+            "passed on, and shown at the door": (4, self._race_with_transfer),
             "undo a scan": (4, self._undo),
             "an id for two scans": (1, self._reuse),
             "a scan comes again": (3, self._again),
@@ -69,23 +72,23 @@ class Door(Room):
     # What people do.
 
     def _scan_code(self, rng: random.Random) -> None:
-        request = self.by_code(rng, rng.choice(("in", "in", "in", "out")))
+        request = self.showing.by_code(rng, rng.choice(("in", "in", "in", "out")))
         if request is not None:
             self.do(f"scan {request.direction}", partial(self.scan, self._steward(rng), request))
 
     def _scan_guest(self, rng: random.Random) -> None:
-        request = self._by_guest(rng, rng.choice(("in", "in", "in", "out")))
+        request = self.showing.by_guest(rng, rng.choice(("in", "in", "in", "out")))
         if request is not None:
             self.do(f"scan {request.user_id}", partial(self.scan, self._steward(rng), request))
 
     def _two_devices(self, rng: random.Random) -> None:
         """One ticket is shown twice at the same moment: by its code, by its guest, or both."""
-        first = self.by_code(rng, "in")
+        first = self.showing.by_code(rng, "in")
         if first is None:
             return
-        held = self._held_by(first.token)
+        held = self.showing.guest_of(first.token)
         for number in range(rng.choice((2, 2, 3))):
-            request = msgspec.structs.replace(first, scan_id=self.scan_id(rng))
+            request = msgspec.structs.replace(first, scan_id=scan_id(rng))
             if held and rng.random() < 0.3:
                 request = msgspec.structs.replace(
                     request, token=None, user_id=held[1], event_id=held[0]
@@ -93,16 +96,37 @@ class Door(Room):
             name = f"device {number}"
             self.do(f"{name} scans", partial(self.scan, self._steward(rng), request))
 
+    def _race_with_transfer(self, rng: random.Random) -> None:
+        """A ticket is passed on, and its old code shown: at the same moment, and a little later."""
+        path = one_of(rng, [one for one in self.batches.tokens if self._is_for_two(one)])
+        if path is None:
+            return
+        self.world.known["tickets"].pass_on_some_of(rng, path)
+        token = self.batches.tokens[path][-1]
+        first = self.showing.shown(rng, token, self.showing.code_of(token), "in")
+        later = msgspec.structs.replace(first, scan_id=scan_id(rng))
+        steward = self._steward(rng)
+
+        def work() -> None:
+            self.scan(steward, first)
+            self.world.sleep(0.3)
+            self.scan(steward, later)
+
+        self.do("an old picture is scanned", work)
+
+    def _is_for_two(self, path: str) -> bool:
+        return self.batches.is_in_order(path) and self.batches.held[path].remaining > 1
+
     def _in_and_out(self, rng: random.Random) -> None:
         """An evening of one ticket: in, out, in again, in whatever parties, and some undone."""
-        begin = self.by_code(rng, "in")
+        begin = self.showing.by_code(rng, "in")
         if begin is None:
             return
         steps = [
             (
                 msgspec.structs.replace(
                     begin,
-                    scan_id=self.scan_id(rng),
+                    scan_id=scan_id(rng),
                     direction=direction,
                     count=rng.choice((1, 1, 2, 3)),
                 ),
@@ -127,7 +151,7 @@ class Door(Room):
         self.do("an evening", work)
 
     def _look_then_scan(self, rng: random.Random) -> None:
-        request = self._by_guest(rng, "in")
+        request = self.showing.by_guest(rng, "in")
         if request is None or request.user_id is None or request.event_id is None:
             return
         world, caller = self.world, self._steward(rng)
@@ -168,7 +192,7 @@ class Door(Room):
     def _reuse(self, rng: random.Random) -> None:
         """A device that takes the same id for another guest."""
         path = one_of(rng, list(self.books.scans))
-        request = self.by_code(rng, rng.choice(("in", "out")))
+        request = self.showing.by_code(rng, rng.choice(("in", "out")))
         if path is None or request is None:
             return
         request = msgspec.structs.replace(request, scan_id=str(self.books.scans[path]["scanId"]))
@@ -207,7 +231,7 @@ class Door(Room):
         self.books.aims[task.number] = Aim(
             request.event_id,
             request.token,
-            request.token and _bare(request.token),
+            request.token and bare(request.token),
             request.user_id,
             request.count,
             request.direction,
@@ -227,7 +251,7 @@ class Door(Room):
         if event is None and told.get("denied") in {"ticket_not_found", "code_forged"}:
             return  # no event can record it, and nobody learns anything
         if event is None and request.token is not None:
-            says = self.world.look(f"ticketTokens/{_bare(request.token)}")
+            says = self.world.look(f"ticketTokens/{bare(request.token)}")
             event = says and says["eventId"]
         path = f"events/{event}/scans/{request.scan_id}"
         scan = self.books.scans.get(path)
@@ -261,78 +285,9 @@ class Door(Room):
         ):
             raise Broken("told as recorded", f"{undone}: {dict(scan)}")
 
-    # What is shown at a door.
-
-    def by_code(self, rng: random.Random, direction: Any) -> ScanTicket | None:
-        """A scan of some code: most are good, some old, some forged."""
-        token = self._some_token(rng, direction)
-        if token is None:
-            return None
-        event = str((self.world.look(f"ticketTokens/{token}") or {})["eventId"])
-        text = self.code_of(token) if rng.random() < 0.4 else token
-        luck = rng.random()
-        if luck < 0.03:
-            text = text[:-1] + ("A" if text[-1] != "A" else "B")
-        door = rng.choice((None, event)) if rng.random() < 0.95 else rng.choice(EVENTS[:2])
-        request = ScanTicket(
-            scan_id=self.scan_id(rng),
-            token=text,
-            event_id=door,
-            count=rng.choice((1, 1, 1, 1, 2, 3)),
-            gate=rng.choice((None, "north")),
-            direction=direction,
-        )
-        self.shown.append(request)
-        return request
-
-    def _some_token(self, rng: random.Random, direction: str) -> str | None:
-        """A token that opens, or opened, a door; mostly one of use in that direction."""
-        books = self.batches
-        known = [path for path in books.tokens if books.is_in_order(path)]
-        good = [path for path in known if _is_of_use(books.held[path], direction)]
-        path = one_of(rng, good if good and rng.random() < 0.8 else known)
-        if path is None:
-            return None
-        tokens = books.tokens[path]
-        return tokens[-1] if rng.random() < 0.85 else rng.choice(tokens)
-
-    def code_of(self, token: str) -> str:
-        """What the QR code of a token held when it was the batch's own."""
-        says = self.world.look(f"ticketTokens/{token}") or {}
-        path = f"events/{says['eventId']}/ragers/{says['ragerId']}"
-        version = self.batches.tokens[path].index(token) + 1
-        return self.world.till.codes.sign(token, str(says["eventId"]), version)
-
-    def _by_guest(self, rng: random.Random, direction: Any) -> ScanTicket | None:
-        books = self.batches
-        known = [path for path in books.held if books.is_in_order(path)]
-        good = [path for path in known if _is_of_use(books.held[path], direction)]
-        path = one_of(rng, good if good and rng.random() < 0.8 else known)
-        if path is None:
-            return None
-        held = books.held[path]
-        return ScanTicket(
-            scan_id=self.scan_id(rng),
-            user_id=held.user if rng.random() < 0.95 else rng.choice(USERS),
-            event_id=held.event if held.event == "vintage" or rng.random() < 0.95 else "soiree",
-            count=rng.choice((1, 1, 1, 1, 2, 3)),
-            direction=direction,
-        )
-
-    def _held_by(self, text: str | None) -> tuple[str, str] | None:
-        says = self.world.look(f"ticketTokens/{_bare(text)}") if text else None
-        if says is None:
-            return None
-        held = self.batches.held[f"events/{says['eventId']}/ragers/{says['ragerId']}"]
-        return held.event, held.user
-
     @staticmethod
     def _steward(rng: random.Random) -> Caller:
         return rng.choice(STAFF) if rng.random() < 0.95 else Caller(user_id=rng.choice(USERS))
-
-    def scan_id(self, rng: random.Random) -> str:
-        """An id of the device's own for a new scan."""
-        return f"scan-{rng.getrandbits(48):012x}"
 
     # What must hold.
 
@@ -343,8 +298,8 @@ class Door(Room):
     def at_end(self) -> None:
         """Count once more, from the documents alone, what was told and what was used."""
         told: dict[str, int] = {}
-        for (event, scan_id), verdict in self._told.items():
-            scan = self.world.look(f"events/{event}/scans/{scan_id}") or {}
+        for (event, one), verdict in self._told.items():
+            scan = self.world.look(f"events/{event}/scans/{one}") or {}
             if "denied" not in verdict and verdict["direction"] == "in" and not scan["undoneAt"]:
                 path = f"events/{event}/ragers/{verdict['ragerId']}"
                 told[path] = told.get(path, 0) + scan["count"] - verdict["readmitted"]
@@ -355,17 +310,6 @@ class Door(Room):
         for scan in self.books.scans.values():
             if scan["staffId"] in USERS or (scan["undoneBy"] or "") in {*USERS, "sam", "stan"}:
                 raise Broken("only staff scans", f"{dict(scan)}")
-
-
-def _is_of_use(held: Held, direction: str) -> bool:
-    if direction == "out":
-        return held.used > held.outside
-    return held.remaining > 0 or (held.closed is None and held.returning > 0)
-
-
-def _bare(text: str) -> str:
-    """The token in a code."""
-    return text.split(".")[3] if text.startswith("FT1.") else text
 
 
 def _input(request: ScanTicket) -> str:

@@ -89,8 +89,8 @@ class Phones(Room):
             self._bring(rng, upload)
 
     def _decided(self, rng: random.Random) -> OfflineScan | None:
-        request = self.door.by_code(rng, rng.choice(("in", "in", "in", "out")))
-        online = one_of(rng, [one for one in self.door.shown if one.token is not None])
+        request = self.door.showing.by_code(rng, rng.choice(("in", "in", "in", "out")))
+        online = one_of(rng, [one for one in self.door.showing.scans if one.token is not None])
         if online is not None and rng.random() < 0.25:
             request = online  # whose answer the device may never have heard
         if request is None or request.token is None:
@@ -283,7 +283,7 @@ class Phones(Room):
 
     def _scan(self, rng: random.Random) -> None:
         """A phone scans, or says how it is; if it is revoked, it must not learn a thing."""
-        request = self.door.by_code(rng, "in")
+        request = self.door.showing.by_code(rng, "in")
         phone = rng.choice(PHONES)
         if request is None:
             return

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from firetill.access import Caller
 from firetill.database import Write
-from firetill.errors import DirectoryUnavailable
 from firetill.orders import manual
 from firetill.orders.manual import CreateTickets, IssuedBatch
 from firetill.tickets import backfill, reconciliation, service
@@ -19,6 +18,7 @@ from firetill.upkeep import event_users
 from tests.integration.shop import event_fields
 from tests.simulation.room import USERS, Act, Job, Room, one_of
 from tests.simulation.rooms.batch_books import BatchBooks
+from tests.simulation.rooms.outbox import SimulatedDirectory
 from tests.simulation.world import Broken, World
 
 OWN: Final = ("soiree", "vintage")
@@ -33,40 +33,14 @@ _LEGACY: Final[tuple[Mapping[str, Any], ...]] = (
 )
 
 
-class Accounts:
-    """Who has an account, as Authentication says it, if it answers."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def exists(self, user_id: str) -> bool:
-        self._ask()
-        return user_id in USERS
-
-    def email_of(self, user_id: str) -> str | None:
-        self._ask()
-        return f"{user_id}@example.com" if user_id in USERS else None
-
-    def user_id_by_email(self, email: str) -> str | None:
-        self._ask()
-        name = email.partition("@")[0]
-        return name if name in USERS else None
-
-    def delete(self, user_id: str) -> None:
-        raise NotImplementedError(user_id)  # nobody does it here
-
-    def _ask(self) -> None:
-        if self._world.outside("ask who has an account"):
-            raise DirectoryUnavailable
-
-
 class Tickets(Room):
     """Guests who pass tickets on, and an administrator who is generous and at times careless."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self.books = BatchBooks(world)
-        self._accounts = Accounts(world)
+        self._accounts = SimulatedDirectory(world)
+        self._accounts.gone[_NOBODY] = world.now
         self._asked: list[tuple[str, Callable[[], None]]] = []
         self._backfilled = False
         self._looks = itertools.count()
@@ -74,6 +48,7 @@ class Tickets(Room):
     def open(self) -> None:
         rng = random.Random(f"{self.world.seed}/soiree")
         self.world.known["batch books"] = self.books
+        self.world.known["tickets"] = self
         capacity = rng.choice((5, 8, 12))
         settings = {"reentry": rng.random() < 0.6, "offlineAllowed": rng.random() < 0.8}
         shards = rng.choice((0, 0, 0, 2, 3))
@@ -172,16 +147,17 @@ class Tickets(Room):
     def _transfer(self, rng: random.Random) -> None:
         path = self._some_batch(rng)
         if path is not None:
-            self._transfer_of(rng, path)
+            self.pass_on_some_of(rng, path)
 
     def _transfer_twice(self, rng: random.Random) -> None:
         """The same tickets to two people at once."""
         path = self._some_batch(rng)
         if path is not None:
-            self._transfer_of(rng, path)
-            self._transfer_of(rng, path)
+            self.pass_on_some_of(rng, path)
+            self.pass_on_some_of(rng, path)
 
-    def _transfer_of(self, rng: random.Random, path: str) -> None:
+    def pass_on_some_of(self, rng: random.Random, path: str) -> None:
+        """Have the holder of a batch, or somebody else, pass some of it on."""
         held = self.books.held[path]
         giver = held.user if rng.random() < 0.92 else rng.choice(USERS)
         to = rng.choice(USERS) if rng.random() < 0.95 else _NOBODY
