@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.samples import in_chunks
 from firetill.clock import system_clock
-from firetill.database import Database, Transaction
+from firetill.database import Database, RetryPolicy, Transaction
 from firetill.firestore import connect_emulator
 from firetill.ledger.model import Posting
 from firetill.ledger.repository import user_path
@@ -44,19 +44,26 @@ class Prepared:
 class Stage:
     """One project: its documents, and who acts on them."""
 
-    def __init__(self, address: str, project_id: str, customer_id: str = "cus_bench") -> None:
+    def __init__(
+        self,
+        address: str,
+        project_id: str,
+        customer_id: str = "cus_bench",
+        policy: RetryPolicy | None = None,
+    ) -> None:
         """Connect to a project.
 
         Args:
             address: the Firestore emulator's.
             project_id: the project; the emulator keeps their documents apart.
             customer_id: who pays for orders, as Stripe knows them.
+            policy: how long an answer is waited for; as in production unless told.
         """
         self.address = address
         self.project_id = project_id
         self.customer_id = customer_id
         self.store = connect_emulator(address, project_id)
-        self.db = Database(self.store, system_clock)
+        self.db = Database(self.store, system_clock, policy=policy)
 
     def ago(self, seconds: float) -> Database:
         """Return a database whose clock is behind, for what has to have begun some time ago."""
