@@ -158,8 +158,8 @@ def _watch(line: Line, is_over: Callable[[], bool], report: Callable[[str], None
 def _open(town: Town) -> dict[tuple[str, str], int]:
     """Put things on sale and people at the doors; returns how many of each item there are."""
     users = len(town.people)
-    events = {"gala": (6 * users, 3, None), "matinee": (max(4, users), 0, 4)}
-    products = {"poster": 3 * users, "shirt": max(3, users // 2)}
+    events = {"gala": (20 * users, 3, None), "matinee": (2 * users, 0, 4)}
+    products = {"poster": 10 * users, "shirt": users}
     for event, (capacity, shards, limit) in events.items():
         _write(
             town.database,
