@@ -26,7 +26,7 @@ def main() -> int:
         "--at-once",
         type=int,
         default=Settings.at_once,
-        help="calls of the REST function under way: the emulator starts a process for each (8)",
+        help="calls of the REST function under way, and half as many of each other (8)",
     )
     parser.add_argument(
         "--think", type=float, default=Settings.think_seconds, help="seconds between two acts (2)"

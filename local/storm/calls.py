@@ -58,7 +58,7 @@ class Line:
     Attributes:
         stack: where the calls go.
         at_once: how many calls of the REST function may be under way, and half as many of each
-            other: the Functions emulator starts a process for each.
+            other; a small machine would only queue the rest.
         give_up_after: seconds after which a call without any clear answer counts as unanswered.
         told: all answers so far.
         troubles: what made calls be repeated, and how often.
