@@ -13,6 +13,7 @@ from firetill.errors import InvalidField, NotAdmin, Refusal
 from firetill.ledger import service as ledger
 from firetill.ledger.model import Posting
 from firetill.ledger.repository import user_path
+from firetill.ledger.rules import pseudonym
 from firetill.operations import Operation
 from firetill.tickets import recipients
 from firetill.wire import derived_id
@@ -50,7 +51,7 @@ def adjust(
         tx.get(operation.path, user_path(request.user_id), *roles)
         actor = access.require_admin(caller, tx.get(*roles))
         if first := operations.first_result(tx, operation):
-            return msgspec.convert(first, AdjustedCredits)
+            return msgspec.convert({**first, "userId": request.user_id}, AdjustedCredits)
         if isinstance(account, Refusal):
             raise account
         presence.require(tx.get(user_path(request.user_id))[0])
@@ -74,7 +75,9 @@ def adjust(
             wallet=wallet,
             audit_id=audit_id,
         )
-        operations.record(tx, operation, adjusted)
+        # The record is the administrator's own: it must name nobody who may be gone before it is.
+        nameless = msgspec.structs.replace(adjusted, user_id=pseudonym(request.user_id))
+        operations.record(tx, operation, nameless)
         return adjusted
 
     return db.run_transaction(body)

@@ -10,6 +10,7 @@ from firetill.database import Database, Transaction
 from firetill.directory import Directory
 from firetill.errors import NotAdmin, Refusal
 from firetill.fields import DocumentId, IdempotencyKey, UserId
+from firetill.ledger.rules import pseudonym
 from firetill.notifications.model import Notification, TicketsReceived
 from firetill.notifications.service import enqueue
 from firetill.operations import Operation
@@ -85,7 +86,7 @@ def create_manually(
         )
         admin = access.require_admin(caller, tx.get(*roles))
         if first := operations.first_result(tx, operation):
-            return msgspec.convert(first, IssuedBatch)
+            return msgspec.convert({**first, "userId": request.user_id}, IssuedBatch)
         if isinstance(guest, Refusal):
             raise guest
         stock.take(tx, operation.id, event_id, request.quantity)
@@ -118,7 +119,9 @@ def create_manually(
             user_id=guest,
             ticket_quantity=batch.ticket_quantity,
         )
-        operations.record(tx, operation, issued)
+        # The record is the administrator's own: it must name nobody who may be gone before it is.
+        nameless = msgspec.structs.replace(issued, user_id=pseudonym(request.user_id))
+        operations.record(tx, operation, nameless)
         return issued
 
     return db.run_transaction(body)

@@ -20,6 +20,7 @@ from firetill.errors import (
     RecipientNotFound,
     Refusal,
 )
+from firetill.estates.repository import owned
 from firetill.ledger import service as ledger
 from tests.costs import documented
 from tests.factories import NOON, ManualClock, at_once, buy_credits
@@ -101,6 +102,12 @@ def test_a_repeat_changes_nothing(db: Database, people: People, metered: Meter) 
     assert used == documented("adjust credits, repeated with its key")
     assert isinstance(refusal(db, people, 101), IdempotencyKeyReused)
     assert credits_of(db) == 100
+
+
+def test_the_administrators_own_record_names_nobody(db: Database, people: People) -> None:
+    adjust(db, people, 100)
+    [record] = db.query(owned("operations", ADMIN.name, limit=2))
+    assert ADA not in repr(record.data)
 
 
 @pytest.mark.parametrize(

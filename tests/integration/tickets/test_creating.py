@@ -67,6 +67,11 @@ def test_a_repetition_takes_nothing(holders: Holders) -> None:
         holders.create(ADA, 5)
 
 
+def test_the_administrators_own_record_names_nobody(holders: Holders) -> None:
+    holders.create(ADA, 4)
+    assert ADA not in repr(holders.read(f"operations/{operation()}"))
+
+
 def test_what_orders_hold_is_not_free(evening: Evening, holders: Holders) -> None:
     evening.announce(quantity=10, initialQuantity=10, reserved=7)
     with pytest.raises(errors.SoldOut) as raised:
