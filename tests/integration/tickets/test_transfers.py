@@ -88,6 +88,16 @@ def test_all_that_is_unused_of_a_batch_in_use(evening: Evening, holders: Holders
     assert (holders.read(f"ticketTokens/{source.token}") or {})["revokedAt"] is None
 
 
+def test_used_tickets_stay_with_whoever_used_them(evening: Evening, holders: Holders) -> None:
+    evening.issue("r1", 2, user_id=ADA)
+    evening.admit("r1")
+    before = evening.batch("r1")
+    refused = refusal_of(lambda: holders.transfer("r1", 2))
+    assert refused.details() == {"reason": "none_remaining", "remaining": 1}
+    assert evening.batch("r1") == before
+    assert holders.summary(BOB) == (0, 0, [])
+
+
 def test_on_and_on(evening: Evening, holders: Holders) -> None:
     """The bought batch knows where its tickets are, and not where they have been."""
     evening.issue("r1", 4, user_id=ADA)
