@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from firetill.database import Database
+from firetill.database import Database, Transaction
 from firetill.errors import Refusal
 from firetill.pledges import service
 from firetill.wire import iso
@@ -41,6 +41,16 @@ def start_after_a_claw_back(db: Database, _clock: ManualClock) -> Any:
     post(db, USER, posting("credits_clawback", 150))
     details = {"reason": "insufficient_credits", "balance": -50, "required": 1}
     return lambda: start(db, 1), details
+
+
+@case
+def start_while_the_account_is_being_deleted(db: Database, _clock: ManualClock) -> Any:
+    def mark(tx: Transaction) -> None:
+        tx.get(f"users/{USER}")
+        tx.merge(f"users/{USER}", {"deleting": True})
+
+    db.run_transaction(mark)
+    return lambda: start(db, 10), {"reason": "account_deleted"}
 
 
 @case
