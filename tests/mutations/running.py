@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.mutations.model import ROOT, Mutation
+from tests.mutations.model import FUNCTIONS, ROOT, Mutation
 from tests.mutations.only_the_copy import COPY
 
 TEST_SECONDS: Final = 120
@@ -24,8 +23,8 @@ FAILED: Final = 1
 
 _FAILED_TEST: Final = re.compile(r"^(?:FAILED|ERROR) tests/(.+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)
 _FAILED_SEED: Final = re.compile(r"^FAILED seed (\d+): ([^:\n]+)", re.MULTILINE)
-_UNCONCERNED: Final = ("docs", "indexes", "local", "monitoring", "rest", "stripe_double", "web")
-"""Rooms of tests that try something else than the functions."""
+_OTHER_ROOMS: Final = {"core", "shopping"}
+"""Rooms of tests whose names are not those of the functions' rooms."""
 
 
 class BrokenRunError(RuntimeError):
@@ -93,11 +92,12 @@ def folders(mutation: Mutation) -> list[tuple[str, ...]]:
     """Return where to look for what finds a mutation, wider and wider."""
     rooms = [f"{kind}/{mutation.room}" for kind in ("unit", "integration")]
     own = tuple(room for room in rooms if (ROOT / "tests" / room).is_dir())
+    concerned = {room.name for room in (FUNCTIONS / "firetill").iterdir()} | _OTHER_ROOMS
     every = tuple(
         f"{kind}/{room.name}"
         for kind in ("unit", "integration")
         for room in sorted((ROOT / "tests" / kind).iterdir())
-        if room.is_dir() and any(room.glob("test_*.py")) and room.name not in _UNCONCERNED
+        if room.name in concerned and any(room.glob("test_*.py"))
     )
     return [wider for wider in (mutation.tests, own, every) if wider]
 
@@ -127,8 +127,7 @@ def _run(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    # Interrupted, so that it takes its emulator with it.
-    watchdog = threading.Timer(RUN_SECONDS, process.send_signal, (signal.SIGINT,))
+    watchdog = threading.Timer(RUN_SECONDS, process.terminate)
     watchdog.start()
     try:
         with process:

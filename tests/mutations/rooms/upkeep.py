@@ -145,7 +145,7 @@ MUTATIONS: Final = (
         "a round over wallets never ends",
         "upkeep/rounds.py",
         "if len(users) == WALLETS_PER_RUN else None",
-        "if users else None",
+        "if len(users) == WALLETS_PER_RUN else before",
         "a wallet at the beginning is looked at once and never again",
         ("unit/upkeep/test_rounds.py",),
     ),
