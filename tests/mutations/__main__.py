@@ -129,7 +129,7 @@ def _try(asked: Asked, confirmed: Confirmed, mutation: Mutation) -> Verdict:
 def _line(verdict: Verdict) -> str:
     found = [verdict.test] if verdict.test else []
     if verdict.failure:
-        found.append(f"seed {verdict.failure.seed} ({verdict.failure.invariant})")
+        found.append(str(verdict.failure))
     if verdict.trouble:
         found.append(f"TROUBLE: {verdict.trouble}")
     return (
@@ -171,7 +171,7 @@ def _test(one: Verdict, asked: Asked) -> str:
 def _simulated(one: Verdict, asked: Asked) -> str:
     if not asked.seeds:
         return "not asked"
-    return f"seed {one.failure.seed}: {one.failure.invariant}" if one.failure else "no"
+    return str(one.failure or "no")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ FAILED: Final = 1
 
 _FAILED_TEST: Final = re.compile(r"^(?:FAILED|ERROR) tests/(.+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)
 _FAILED_SEED: Final = re.compile(r"^FAILED seed (\d+): ([^:\n]+)", re.MULTILINE)
+_BROKEN_BOOKS: Final = re.compile(r"tests/simulation/rooms/.*\n.*\n(?:[ ~^]*\n)?(\w+Error: .*)")
 _OTHER_ROOMS: Final = {"core", "shopping"}
 """Rooms of tests whose names are not those of the functions' rooms."""
 
@@ -33,10 +34,16 @@ class BrokenRunError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What the simulation has found: a seed, and the name of the invariant that it breaks."""
+    """What the simulation has found: a seed, and the name of the invariant that it breaks.
 
-    seed: int
+    Without a seed, documents were left in such a state that the simulation's own books broke.
+    """
+
+    seed: int | None
     invariant: str
+
+    def __str__(self) -> str:
+        return f"{'books' if self.seed is None else f'seed {self.seed}'}: {self.invariant}"
 
 
 def ask_tests(copy: Path, paths: Sequence[str]) -> str | None:
@@ -83,6 +90,8 @@ def ask_simulation(copy: Path, seeds: int) -> Failure | None:
     code, said = _run(["-m", "tests.simulation", *asked], copy, until=_FAILED_SEED)
     if found := _FAILED_SEED.search(said):
         return Failure(int(found[1]), found[2])
+    if broken := _BROKEN_BOOKS.search(said):
+        return Failure(None, broken[1])
     if code:
         raise BrokenRunError(f"the simulation ended with {code}:\n{said[-3000:]}")
     return None

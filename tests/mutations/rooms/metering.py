@@ -22,7 +22,7 @@ MUTATIONS: Final = (
         '        return "failed"\n'
         "    begun",
         "an action fails and is paid for",
-        ("unit/metering/test_histories.py", _WORKING),
+        (_WORKING,),
     ),
     Mutation(
         "a worker that was overtaken settles",
@@ -30,7 +30,7 @@ MUTATIONS: Final = (
         "    if action.attempts != begun.attempts:\n",
         "    if action.attempts < begun.attempts:\n",
         "an action is paid back while another worker is about to deliver it",
-        (_WORKING, "unit/metering/test_histories.py"),
+        (_WORKING,),
     ),
     Mutation(
         "an answer revives an action that was paid back",
@@ -38,7 +38,7 @@ MUTATIONS: Final = (
         '        case "done" | "failed" as ended:',
         '        case "done" as ended:',
         "an action comes for nothing, or its charge is given back twice",
-        (_WORKING, "unit/metering/test_histories.py"),
+        (_WORKING,),
     ),
     Mutation(
         "an action that is done stays open",

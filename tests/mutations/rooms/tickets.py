@@ -5,7 +5,6 @@ from typing import Final
 from tests.mutations.model import Mutation
 
 _RULES: Final = "unit/tickets/test_rules.py"
-_TRANSFER_RULES: Final = "unit/tickets/test_transfer_rules.py"
 _TRANSFERS: Final = "integration/tickets/test_transfers.py"
 _MOVES: Final = "unit/door/test_moves.py"
 _DOOR: Final = "unit/door/test_rules.py"
@@ -34,7 +33,7 @@ MUTATIONS: Final = (
         "    if batch.remaining < quantity:\n",
         "    if batch.ticket_quantity < quantity:\n",
         "passing on what was used ends in an internal error",
-        (_TRANSFER_RULES, _TRANSFERS),
+        (_TRANSFERS,),
     ),
     Mutation(
         "what is passed on twice forgets where it was bought",
@@ -178,7 +177,7 @@ MUTATIONS: Final = (
         "    if event.ends_at is not None and now >= event.ends_at:\n",
         "    if event.ends_at is not None and now > event.ends_at:\n",
         "worthless tickets are passed on",
-        (_TRANSFER_RULES,),
+        (_TRANSFERS,),
     ),
     Mutation(
         "a purchase is spread over one batch too many",
@@ -186,7 +185,7 @@ MUTATIONS: Final = (
         "    if len(kept) >= PASSED_ON:\n",
         "    if len(kept) > PASSED_ON:\n",
         "a refund no longer fits into one commit",
-        (_TRANSFER_RULES,),
+        (_TRANSFERS,),
     ),
     Mutation(
         "used tickets count as refunded over and over",
