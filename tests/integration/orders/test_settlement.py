@@ -175,6 +175,17 @@ def test_refunds_take_back_tickets_first_and_each_unit_once(shop: Shop) -> None:
     assert (shop.stock(), shop.poster_stock()) == ((10, 0), (10, 0))
 
 
+def test_products_go_back_into_stock_one_by_one(shop: Shop) -> None:
+    order = shop.order(msgspec.structs.replace(POSTER, quantity=3))
+    pay(shop, order)
+    left = [shop.poster_stock()]
+    for _ in range(3):
+        refund(shop, order, 1_500)
+        left.append(shop.poster_stock())
+    assert left == [(7, 0), (8, 0), (9, 0), (10, 0)]
+    assert [line["returned"] for line in shop.document(f"orders/{order.order_id}")["lines"]] == [3]
+
+
 def _use(shop: Shop, order: CreatedOrder, count: int) -> None:
     path = batch_path(EVENT, batch_of(shop, order)["ragerId"])
 
