@@ -191,6 +191,27 @@ def test_forgetting_while_others_ask(till: Till) -> None:
     assert stored(till) == (present, 1) == (customer["id"], 1)
 
 
+def test_a_customer_that_went_while_stripe_was_asked_is_not_kept(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another call keeps it, and it is deleted and forgotten, before this one hears of it."""
+    create, asked = till.stripe.create_customer, list[str]()
+
+    def slow(user_id: str, metadata: Any, *, idempotency_key: str) -> str:
+        made = create(user_id, metadata, idempotency_key=idempotency_key)
+        asked.append(made)
+        if len(asked) == 1:
+            ensure(till)
+            till.handle(delete(till, made))
+        return made
+
+    monkeypatch.setattr(till.stripe, "create_customer", slow)
+    present = ensure(till)
+    assert present not in asked[:2]
+    assert stored(till) == (present, 1)
+    assert [one["id"] for one in till.double.objects("customer")] == [present]
+
+
 @pytest.mark.parametrize("user_id", [None, "", "a/b", "__ada__"])
 def test_a_customer_of_nobodys_is_not_our_business(till: Till, user_id: str | None) -> None:
     event = delete(till, till.operator.v1.customers.create({}).id)
