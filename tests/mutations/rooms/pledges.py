@@ -101,12 +101,4 @@ MUTATIONS: Final = (
         "a pledge is locked in an account that is gone",
         (_REFUSALS,),
     ),
-    Mutation(
-        "a window closes under the wrong user's session",
-        "pledges/service.py",
-        "    free = player.active_session_id in {None, session.session_id}\n",
-        "    free = True\n",
-        "settling an old session lets a second one start beside the present one",
-        (_LIVES,),
-    ),
 )
