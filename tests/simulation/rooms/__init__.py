@@ -12,6 +12,7 @@ from tests.simulation.rooms.payments import Payments
 from tests.simulation.rooms.phones import Phones
 from tests.simulation.rooms.pledges import Pledges
 from tests.simulation.rooms.purchases import Purchases
+from tests.simulation.rooms.rosters import Rosters
 from tests.simulation.rooms.subscriptions import Subscriptions
 from tests.simulation.rooms.tickets import Tickets
 from tests.simulation.rooms.usernames import Usernames
@@ -29,6 +30,7 @@ ROOMS: Final[Mapping[str, type[Room]]] = {
     "tickets": Tickets,
     "door": Door,
     "phones": Phones,
+    "rosters": Rosters,
     "usernames": Usernames,
 }
 """Every room, in the order in which they open."""

@@ -14,6 +14,7 @@ from firetill.door.model import Admission, Preview, PreviewScan, ScanTicket, Und
 from firetill.errors import ScanDenied
 from tests.simulation.room import USERS, Act, Room, one_of
 from tests.simulation.rooms.batch_books import BatchBooks
+from tests.simulation.rooms.purchases import stripe_says_no
 from tests.simulation.rooms.scan_books import Aim, ScanBooks
 from tests.simulation.rooms.showing import Showing, bare, scan_id
 from tests.simulation.rooms.tickets import EVENTS, ROOT
@@ -64,6 +65,7 @@ class Door(Room):
             "two devices at one ticket": (4, self._two_devices),
             "in and out": (4, self._in_and_out),
             "passed on, and shown at the door": (4, self._race_with_transfer),
+            "in, and the money back": (3, self._refunded),
             "undo a scan": (4, self._undo),
             "an id for two scans": (1, self._reuse),
             "a scan comes again": (3, self._again),
@@ -149,6 +151,40 @@ class Door(Room):
                     self.undo(supervisor, UndoScan(scan_id=request.scan_id, reason="a mistake"))
 
         self.do("an evening", work)
+
+    def _refunded(self, rng: random.Random) -> None:
+        """Guests go in and out on tickets whose money then goes back, and would like to return."""
+        bought = [one for one in self.batches.held if self._payment_of(one)]
+        path = one_of(rng, bought)
+        if path is None:
+            return
+        token = self.batches.tokens[path][-1]
+        steps = [
+            msgspec.structs.replace(
+                self.showing.shown(rng, token, token, direction), count=rng.choice((1, 1, 2))
+            )
+            for direction in ("in", "out", "in")
+        ]
+        refund: Any = {"payment_intent": self._payment_of(path)}
+        if rng.random() < 0.6:
+            refund["amount"] = rng.choice((700, 2_500))
+        steward, stripe = self._steward(rng), self.world.stripe.operator
+        pause = rng.choice((0.0, 1.0))
+
+        def work() -> None:
+            self.scan(steward, steps[0])
+            self.scan(steward, steps[1])
+            stripe_says_no(lambda: stripe.v1.refunds.create(refund))
+            self.world.sleep(pause)
+            self.scan(steward, steps[2])
+
+        self.app("in, and the money back", work)
+
+    def _payment_of(self, path: str) -> str | None:
+        """With which payment a batch was bought; None if with none, or if it was passed on."""
+        order = (self.world.look(path) or {}).get("orderId")
+        paid = self.world.look(f"orders/{order}") if order else None
+        return str(paid["paymentIntentId"]) if paid else None
 
     def _look_then_scan(self, rng: random.Random) -> None:
         request = self.showing.by_guest(rng, "in")

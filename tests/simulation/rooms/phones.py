@@ -11,7 +11,7 @@ import msgspec
 
 from firetill.access import Caller
 from firetill.database import Write
-from firetill.door import conflicts, devices, offline, pairing, roster
+from firetill.door import conflicts, devices, offline, pairing
 from firetill.door.desk_model import ResolveConflict
 from firetill.door.device_model import (
     CreatedPairingCode,
@@ -24,9 +24,9 @@ from firetill.door.device_model import (
 )
 from firetill.door.model import ScanTicket
 from firetill.door.offline_model import OfflineScan, Uploaded, UploadScans
-from firetill.door.roster_model import GetRoster, Roster, RosterEntry
 from tests.simulation.room import USERS, Act, Room, one_of
 from tests.simulation.rooms.door import STAFF, SUPERVISORS, Door
+from tests.simulation.rooms.showing import bare
 from tests.simulation.rooms.tickets import ROOT
 from tests.simulation.world import Broken, World
 
@@ -44,8 +44,6 @@ class Phones(Room):
         self._uploads: list[UploadScans] = []
         self._told: dict[str, tuple[Any, ...]] = {}
         self._recorded: set[str] = set()
-        self._rosters: dict[str, dict[str, RosterEntry]] = {}
-        self._cursors: dict[str, str] = {}
         self._memberships: dict[str, int] = {}
         self._redeemed: dict[str, str] = {}
         self._looks = 0
@@ -72,7 +70,6 @@ class Phones(Room):
             "revoke a phone": (2, self._revoke),
             "a phone scans": (4, self._scan),
             "look at a conflict": (2, self._resolve),
-            "read the roster": (2, self._read_roster),
         }
 
     # Offline.
@@ -87,6 +84,15 @@ class Phones(Room):
         self._uploads.append(upload)
         if rng.random() < 0.6:
             self._bring(rng, upload)
+            if rng.random() < 0.3:
+                self._pass_on(rng, scans[0].code)
+
+    def _pass_on(self, rng: random.Random, code: str) -> None:
+        """Let a ticket change hands while a scan of it is on its way."""
+        says = self.world.look(f"ticketTokens/{bare(code)}")
+        if says is not None:
+            path = f"events/{says['eventId']}/ragers/{says['ragerId']}"
+            self.world.known["tickets"].pass_on_some_of(rng, path)
 
     def _decided(self, rng: random.Random) -> OfflineScan | None:
         request = self.door.showing.by_code(rng, rng.choice(("in", "in", "in", "out")))
@@ -112,7 +118,7 @@ class Phones(Room):
         )
 
     def _event_of(self, code: str) -> str:
-        token = code.split(".")[3] if code.startswith("FT1.") else code
+        token = bare(code)
         return str((self.world.look(f"ticketTokens/{token}") or {"eventId": EVENT})["eventId"])
 
     def _upload_again(self, rng: random.Random) -> None:
@@ -175,7 +181,7 @@ class Phones(Room):
             raise Broken("no late scan is lost", f"{identity}: {answer}")
 
     def _records(self, event: str, scan: OfflineScan) -> list[Mapping[str, Any]]:
-        token = scan.code.split(".")[3] if scan.code.startswith("FT1.") else scan.code
+        token = bare(scan.code)
         hashes = {hashlib.sha256(one.encode()).hexdigest() for one in (token, scan.code)}
         return [
             one
@@ -311,34 +317,6 @@ class Phones(Room):
     def _is_member(self, phone: str) -> bool:
         return self.world.look(f"eventStaff/{EVENT}/members/{phone}") is not None
 
-    # The roster.
-
-    def _read_roster(self, rng: random.Random) -> None:
-        device, limit = rng.choice(("ipad", "old phone")), rng.choice((1, 2, 5))
-        self.app("read the roster", lambda: self._follow_roster(device, limit))
-
-    def _follow_roster(self, device: str, limit: int) -> None:
-        """Read on from where the device was; what it already knows may come again."""
-        world = self.world
-        for _ in range(20):
-            request = GetRoster(event_id=EVENT, cursor=self._cursors.get(device), limit=limit)
-            self._looks += 1
-            page = world.ask(
-                ("getRoster", device, str(self._looks)),
-                partial(roster.roster, world.database, world.till.codes, ROOT, request),
-            )
-            if not isinstance(page, Roster):
-                return
-            self._learn(device, page)
-            if not page.more:
-                return
-
-    def _learn(self, device: str, page: Roster) -> None:
-        known = self._rosters.setdefault(device, {})
-        for entry in page.entries:
-            known[entry.rager_id] = entry
-        self._cursors[device] = page.cursor
-
     def after_commit(self, writes: Sequence[Write]) -> None:
         for write in writes:
             if write.kind == "put" and write.path.startswith(f"eventStaff/{EVENT}/members/"):
@@ -346,10 +324,6 @@ class Phones(Room):
                 self._memberships[phone] = self._memberships.get(phone, 0) + 1
 
     def at_end(self) -> None:
-        for device in sorted(self._cursors):
-            for _ in range(2):  # a round that was begun, and one from what was not settled then
-                self._read_on(device)
-            self._see_roster(device)
         per_identity: dict[tuple[Any, ...], int] = {}
         for record in self.world.documents(f"events/{EVENT}/scans"):
             if record.get("source") == "offline":
@@ -358,32 +332,6 @@ class Phones(Room):
         for identity, count in per_identity.items():
             if count > 1:
                 raise Broken("a late scan is recorded once", f"{identity}: {count}")
-
-    def _read_on(self, device: str) -> None:
-        world, more = self.world, True
-        while more:
-            request = GetRoster(event_id=EVENT, cursor=self._cursors[device])
-            page = roster.roster(world.database, world.till.codes, ROOT, request)
-            self._learn(device, page)
-            more = page.more
-
-    def _see_roster(self, device: str) -> None:
-        """A device that follows the roster knows each batch as it is in the end."""
-        books, known = self.door.batches, self._rosters[device]
-        for path, held in books.held.items():
-            if held.event != EVENT or path in books.late:
-                continue
-            data, entry = self.world.look(path) or {}, known.get(path.rpartition("/")[2])
-            if entry is None:
-                raise Broken("the roster tells of every batch", f"{device} knows no {path}")
-            hashed = hashlib.sha256(str(data["token"]).encode()).hexdigest()
-            says = (entry.ticket_quantity, entry.used_count, entry.outside, entry.closed)
-            if says != (held.quantity, held.used, held.outside, held.closed) or (
-                entry.token_hash,
-                entry.version,
-                entry.active,
-            ) != (hashed, data["version"], data["active"]):
-                raise Broken("the roster tells of every batch", f"{device}: {entry}, {dict(data)}")
 
 
 def _answered(_: object) -> bool:

@@ -223,7 +223,8 @@ class ScanBooks:
 
     def _see_late(self, path: str, scan: Json, batch: str) -> None:
         """A scan from before its token died uses what is there, one from after it nothing."""
-        died, reason = self._died(batch, scan["tokenHash"]), scan["conflictReason"]
+        token, reason = self._token_of(batch, scan["tokenHash"]), scan["conflictReason"]
+        died = token and token["revokedAt"]
         if died is not None and died <= scan["at"]:
             if scan["counted"] or scan["readmitted"] or reason != "revoked_before_scan":
                 raise Broken("no dead token admits", f"{path}: {dict(scan)}")
@@ -232,11 +233,11 @@ class ScanBooks:
         elif reason == "revoked_before_scan":
             raise Broken("what was good then counts", f"{path}: {dict(scan)}")
 
-    def _died(self, batch: str, token_hash: str) -> Any:
-        """When the token of a batch died that has this hash; None if it lives."""
+    def _token_of(self, batch: str, token_hash: str) -> Json | None:
+        """What is known of the token of a batch that has this hash."""
         for token in self.batches.tokens.get(batch, ()):
             if hashlib.sha256(token.encode()).hexdigest() == token_hash:
-                return (self.world.look(f"ticketTokens/{token}") or {})["revokedAt"]
+                return self.world.look(f"ticketTokens/{token}")
         return None
 
     def _see_conflict(self, path: str) -> None:
@@ -249,6 +250,12 @@ class ScanBooks:
         told = conflict["reason"], conflict["overAdmitted"], conflict["count"]
         if told != (scan["conflictReason"], scan["overAdmitted"], scan["count"]):
             raise Broken("every conflict is named once", f"{dict(conflict)}: {dict(scan)}")
+        batch = f"events/{scan['eventId']}/ragers/{scan['ragerId']}"
+        ended, token = conflict["revocation"], self._token_of(batch, scan["tokenHash"])
+        if ended is None or token is None:
+            return
+        if (ended["reason"], ended["at"]) != (token["revokedReason"], token["revokedAt"]):
+            raise Broken("a conflict says why", f"{dict(conflict)}: {dict(token)}")
 
     def _see_audited(self, kind: str, scan: Json, writes: Sequence[Write]) -> None:
         if not any(

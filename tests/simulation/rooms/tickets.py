@@ -65,6 +65,9 @@ class Tickets(Room):
             self._put(path, fields)
         brought = sum(one["ticketQuantity"] for one in _LEGACY)
         self._put("events/vintage", event_fields(2, initialQuantity=brought + 2))
+        for event in ("gala", "matinee"):
+            if self.world.look(f"events/{event}") and rng.random() < 0.6:
+                self._merge(f"events/{event}", {"reentry": True})
         for number in range(rng.choice((0, 1, 2, 2, 3))):
             manual.create_manually(
                 self.world.database,
@@ -301,7 +304,7 @@ class Tickets(Room):
         """Change a document by hand, past the till."""
         self.world.store.commit([Write(path, "put", fields, tuple(fields))], seconds=1)
         if path.startswith("events/"):
-            self.books.changed_at[path] = self.world.commits
+            self.books.changed_at[path] = self.world.commits + 1
 
     @staticmethod
     def _ignore(_: object) -> None:
