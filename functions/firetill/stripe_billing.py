@@ -82,6 +82,31 @@ class Billing:
             made = self._stripe.subscriptions.create(params, {"idempotency_key": idempotency_key})
         return Prepared(subscription_id=made.id, client_secret=_client_secret(made))
 
+    def subscription_made_for(self, customer_id: str, operation_id: str) -> Prepared | None:
+        """Return the subscription that an operation has made and that goes on; None if none.
+
+        Raises:
+            CustomerGone: the customer was deleted at Stripe.
+            PaymentProviderUnavailable: Stripe did not answer; a later call may succeed.
+        """
+        with translated():
+            found = self._stripe.subscriptions.list(
+                {"customer": customer_id, "status": "all", "limit": 100}
+            )
+            made = [
+                one.id
+                for one in found.auto_paging_iter()
+                if one.metadata.to_dict().get("operationId") == operation_id
+                and one.status not in ENDED
+            ]
+            if not made:
+                return None
+            one = self._stripe.subscriptions.retrieve(
+                made[0],
+                {"expand": ["latest_invoice.confirmation_secret", "pending_setup_intent"]},
+            )
+        return Prepared(subscription_id=one.id, client_secret=_client_secret(one))
+
     def create_subscription_page(
         self, terms: Terms, metadata: Mapping[str, str], *, idempotency_key: str
     ) -> Prepared:

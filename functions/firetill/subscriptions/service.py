@@ -7,6 +7,7 @@ learned as from any event.
 
 import uuid
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from firetill import catalog, limits, operations, presence
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from firetill.stripe_gateway import StripeGateway
 
 SUBSCRIBE: Final = "subscribe"
+
+KEY_KEPT: Final = timedelta(hours=23)
+"""How long an idempotency key surely counts at Stripe, which forgets it after a day."""
 
 _DONE: Final[dict[Step, Literal["created", "upgraded", "downgraded", "resumed"]]] = {
     "create": "created",
@@ -230,7 +234,7 @@ def _finish_subscribe(db: Database, stripe: "StripeGateway", record: Snapshot) -
     assert terms is not None  # noqa: S101 - the record is of this operation
     try:
         prepared = payments.request(
-            db, record, lambda key: _ask(stripe, terms, record.document_id, f"{key}-{terms.nonce}")
+            db, record, lambda key: _ask(db, stripe, terms, record, f"{key}-{terms.nonce}")
         )
     except CustomerGone as gone:
         db.run_transaction(lambda tx: customers.forget(tx, terms.customer_id, terms.user_id))
@@ -257,16 +261,29 @@ def _finish_subscribe(db: Database, stripe: "StripeGateway", record: Snapshot) -
     return first
 
 
-def _ask(stripe: "StripeGateway", terms: Terms, operation_id: str, key: str) -> Prepared:
+def _ask(
+    db: Database, stripe: "StripeGateway", terms: Terms, record: Snapshot, key: str
+) -> Prepared:
     if terms.step != "create":
         stripe.change_subscription(terms, idempotency_key=key)
         return Prepared(subscription_id=terms.subscription_id)
     for subscription_id in terms.abandoned:
         stripe.cancel_subscription(subscription_id, idempotency_key=f"{key}-{subscription_id}")
-    metadata = rules.metadata(terms, operation_id)
+    metadata = rules.metadata(terms, record.document_id)
     if terms.flow == "checkout":
         return stripe.create_subscription_page(terms, metadata, idempotency_key=key)
+    if _may_be_made(record, db.now()):
+        # A trial begins by itself, so what an earlier call may have made is not left lying.
+        made = stripe.subscription_made_for(terms.customer_id, record.document_id)
+        if made is not None:
+            return made
     return stripe.create_subscription(terms, metadata, idempotency_key=key)
+
+
+def _may_be_made(record: Snapshot, now: datetime) -> bool:
+    """Whether Stripe's key no longer tells if an earlier call has made the subscription."""
+    data = record.data or {}
+    return bool(data["attempt"] or now - data["createdAt"] > KEY_KEPT)
 
 
 def _take_back(db: Database, record: Snapshot, terms: Terms) -> None:

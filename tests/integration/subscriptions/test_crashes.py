@@ -184,3 +184,43 @@ def test_the_same_key_from_many_threads_makes_one(shop: Subscribers) -> None:
     assert len(shop.till.double.objects("subscription")) == 1
     shop.handle_all()
     assert shop.tier() == "plus"
+
+
+_MADE_BY = "/v1/subscriptions"
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [{"kind": "refuse_after", "status": 500}],
+        [{"kind": "lose_reply"}, {"kind": "refuse", "status": 502}],
+    ],
+    ids=["made, and answered 500", "made, its reply lost, then a 502"],
+)
+@pytest.mark.parametrize("by_job", [False, True], ids=["retry", "job"])
+def test_a_trial_that_a_failing_call_had_begun_is_found(
+    faults: list[dict[str, Any]], *, by_job: bool, shop: Subscribers
+) -> None:
+    for fault in faults:
+        shop.till.double.fault(**fault, path=_MADE_BY, method="POST")
+        with pytest.raises(PaymentProviderUnavailable):
+            shop.subscribe("plus")
+    if by_job:
+        until = shop.till.clock.instant + timedelta(hours=1)
+        [found] = shop.till.database.query(operations.pending(until, limit=10))
+        assert service.finish(shop.till.database, shop.till.stripe, found)
+    again = shop.subscribe("plus")
+    [made] = shop.till.double.objects("subscription")
+    assert made["status"] == "trialing"
+    assert (again.subscription_id, again.client_secret is not None) == (made["id"], True)
+    shop.handle_all()
+    assert shop.tier() == "plus"
+
+
+def test_a_key_that_stripe_has_forgotten_begins_no_second_trial(shop: Subscribers) -> None:
+    shop.till.double.fault("lose_reply", path=_MADE_BY, method="POST")
+    with pytest.raises(PaymentProviderUnavailable):
+        shop.subscribe("plus")
+    shop.later(hours=25)
+    shop.subscribe("plus")
+    assert len(shop.till.double.objects("subscription")) == 1
