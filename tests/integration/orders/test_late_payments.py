@@ -3,9 +3,10 @@
 import msgspec
 import pytest
 
+from firetill.errors import LimitReached
 from firetill.orders.model import CreatedOrder, OrderItem
 from tests.integration.orders.deliveries import batch_of, pay, refund, told
-from tests.integration.shop import POSTER, TICKET, Shop
+from tests.integration.shop import EVENT, POSTER, TICKET, Shop
 from tests.integration.till import BANK
 
 THREE = msgspec.structs.replace(TICKET, quantity=3)
@@ -59,3 +60,14 @@ def test_a_free_ticket_does_not_shield_the_paid_ones_from_a_refund(shop: Shop) -
         "refunded",
     )
     assert shop.document("events/foyer")["quantity"] == 10
+
+
+def test_a_late_order_counts_for_its_buyer_again(shop: Shop) -> None:
+    shop.event(10, perUserLimit=4)
+    order = _paid_after_cancelling(shop, THREE)
+    assert shop.counts() == (0, {})
+    shop.till.handle_all()
+    assert shop.status(order.order_id) == "finalized"
+    assert shop.counts() == (0, {f"event:{EVENT}": 3})
+    with pytest.raises(LimitReached):
+        shop.order(msgspec.structs.replace(TICKET, quantity=2), key="one too many")
