@@ -124,7 +124,7 @@ MUTATIONS: Final = (
         '    refused = rules.with_due(refused, "refund", payment.payment_intent_id, now)\n',
         "",
         "sold out, and the money is gone",
-        (_RULES, _LATE, _SETTLEMENT),
+        (_RULES, _LATE),
     ),
     Mutation(
         "money for a part buys back one more",
@@ -164,7 +164,7 @@ MUTATIONS: Final = (
         '{} if order.status == "pending" else _held_again(order)',
         "{}",
         "a limit per user is got around by paying late",
-        (_LATE, _SETTLEMENT),
+        (_LATE,),
     ),
     Mutation(
         "what Stripe cannot do yet is forgotten",
@@ -172,7 +172,7 @@ MUTATIONS: Final = (
         "rules.without_due(order, due) if done else rules.tried_again(order, due)",
         "rules.without_due(order, due)",
         "a canceled order is paid days later, by bank",
-        (_DUES,),
+        (_ENDING,),
     ),
     Mutation(
         "Stripe is asked again under the same key",
@@ -228,14 +228,6 @@ MUTATIONS: Final = (
         '        status="refunded" if gone >= order.amount else order.status,\n',
         '        status="refunded" if gone else order.status,\n',
         "a buyer reads that all of the order was refunded",
-        (_SETTLEMENT,),
-    ),
-    Mutation(
-        "money that came back counts anew when it goes again",
-        "orders/settlement.py",
-        "        amount_gone=max(gone, order.amount_gone),\n",
-        "        amount_gone=gone,\n",
-        "a buyer is told of one refund twice",
         (_SETTLEMENT,),
     ),
     Mutation(
