@@ -1,6 +1,5 @@
 """What must hold of subscriptions, by Stripe's own objects: tiers, credits of periods, trials."""
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -112,7 +111,7 @@ class Promises:
                 trials.setdefault(one["metadata"]["userId"], []).append(one)
             self._see_credits(one)
         for user, found in trials.items():
-            if any(not _was_forgotten(*pair) for pair in itertools.pairwise(found)):
+            if len(found) > 1:
                 raise Broken("one trial", f"{user}: {[one['id'] for one in found]}")
 
     def see_tiers(self) -> None:
@@ -194,16 +193,6 @@ class Promises:
             if one["status"] == status
             and one["parent"]["subscription_details"]["subscription"] == subscription["id"]
         ]
-
-
-def _was_forgotten(one: Json, other: Json) -> bool:
-    """Whether both come of one request, whose key Stripe had forgotten when it came again.
-
-    Stripe keeps keys for a day. A request whose reply was lost and that nobody, not the job either,
-    has made again within that day makes a second subscription, and only its owner can tell.
-    """
-    same = one["metadata"]["operationId"] == other["metadata"]["operationId"]
-    return bool(same and other["created"] - one["created"] >= _DAY_SECONDS)
 
 
 def _price_of(line: Json) -> str:
