@@ -129,7 +129,7 @@ def _redeem(tx: Transaction, path: str, device_id: str) -> Device:
         before = repository.device_in(known)
         if before is None or before.paired_at != code.used_at or before.revoked_at is not None:
             raise PairingCodeInvalid
-        return before
+        return msgspec.structs.replace(before, gate=code.gate)  # it may have moved on since
     if code.expires_at <= tx.now:
         raise PairingCodeInvalid
     device = Device(

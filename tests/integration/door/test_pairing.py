@@ -17,7 +17,7 @@ from tests.factories import NOON, ManualClock
 from tests.faults import LOST_REPLY, FaultyStore, Script
 from tests.integration.door.conftest import Documents
 from tests.integration.door.gates import SUPERVISOR, by_token, undo
-from tests.integration.door.phones import PHONE, make_code, pair, phone, redeem, revoke
+from tests.integration.door.phones import PHONE, make_code, pair, phone, redeem, report, revoke
 
 MEMBER = f"eventStaff/{EVENT}/members/phone-1"
 ADMIN = access.user("root", {"admin": True})
@@ -202,6 +202,15 @@ def test_the_phone_may_ask_again(
     clock.advance(hours=1)
     assert redeem(evening.database, code.lower()) == first
     assert documents() == before
+
+
+def test_the_answer_stays_the_same_when_the_phone_has_gone_to_another_gate(
+    evening: Evening,
+) -> None:
+    code = make_code(evening.database, gate="south").pairing_code
+    first = redeem(evening.database, code)
+    report(evening.database, gate="north")
+    assert redeem(evening.database, code) == first
 
 
 def test_a_used_code_revives_nobody(evening: Evening, documents: Documents) -> None:
