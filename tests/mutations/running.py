@@ -23,7 +23,8 @@ FAILED: Final = 1
 
 _FAILED_TEST: Final = re.compile(r"^(?:FAILED|ERROR) tests/(.+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)
 _FAILED_SEED: Final = re.compile(r"^FAILED seed (\d+): ([^:\n]+)", re.MULTILINE)
-_BROKEN_BOOKS: Final = re.compile(r"tests/simulation/rooms/.*\n.*\n(?:[ ~^]*\n)?(\w+Error: .*)")
+_PLAYING: Final = re.compile(r"/tests/simulation/run\.py\", line \d+, in play$", re.MULTILINE)
+_RAISED: Final = re.compile(r"^(?:\w+\.)*(\w+: .*)$", re.MULTILINE)
 _OTHER_ROOMS: Final = {"core", "shopping"}
 """Rooms of tests whose names are not those of the functions' rooms."""
 
@@ -36,14 +37,14 @@ class BrokenRunError(RuntimeError):
 class Failure:
     """What the simulation has found: a seed, and the name of the invariant that it breaks.
 
-    Without a seed, documents were left in such a state that the simulation's own books broke.
+    Without a seed, what the simulation itself rests on broke, such as its books or its setting.
     """
 
     seed: int | None
     invariant: str
 
     def __str__(self) -> str:
-        return f"{'books' if self.seed is None else f'seed {self.seed}'}: {self.invariant}"
+        return f"{'a crash' if self.seed is None else f'seed {self.seed}'}: {self.invariant}"
 
 
 def ask_tests(copy: Path, paths: Sequence[str]) -> str | None:
@@ -90,8 +91,8 @@ def ask_simulation(copy: Path, seeds: int) -> Failure | None:
     code, said = _run(["-m", "tests.simulation", *asked], copy, until=_FAILED_SEED)
     if found := _FAILED_SEED.search(said):
         return Failure(int(found[1]), found[2])
-    if broken := _BROKEN_BOOKS.search(said):
-        return Failure(None, broken[1])
+    if _PLAYING.search(said) and (raised := _RAISED.findall(said)):
+        return Failure(None, raised[-1])
     if code:
         raise BrokenRunError(f"the simulation ended with {code}:\n{said[-3000:]}")
     return None
