@@ -25,6 +25,8 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
     "createCreditsPurchaseIntent": ("rateLimits/*",),
     "createOrder": ("rateLimits/*",),
     "subscribe": ("rateLimits/*", *_LEARNED),
+    # Stripe alone knows which address it takes, and looks at it only for a customer.
+    "createPortalLink": ("customers/*",),
     "cancelSubscription": _LEARNED,
 }
 """What an operation writes though it refuses, as its documents say."""
