@@ -110,6 +110,21 @@ def test_a_payment_whose_event_stripe_no_longer_has(
     assert till.posted() == [("credits_purchase", 1_000), ("credits_clawback", 1_000)]
 
 
+def test_an_order_whose_cancellation_stripe_no_longer_tells_of_is_ended(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(till)
+    shop.event()
+    order = shop.order(TICKET)
+    till.operator.v1.payment_intents.cancel(order.payment_intent_id)
+    later(till)
+    monkeypatch.setattr(till.stripe, "events_since", lambda *_: [])
+    assert reconcile(till).results == {"recovered": 1, "right": 1}
+    assert (shop.status(order.order_id), shop.stock()) == ("canceled", (10, 0))
+    assert reconcile(till).results == {"right": 2}
+    assert drifts(till) == []
+
+
 def test_what_stripe_does_not_know_is_reported_once(
     till: Till, capsys: pytest.CaptureFixture[str]
 ) -> None:
