@@ -113,6 +113,24 @@ def test_nothing_names_him_any_more(world: World) -> None:
     }
 
 
+def test_two_runs_that_meet_at_a_step_go_on_by_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the second would take up the next round at once, while his last token is still good."""
+    remove, met = world.people.delete, list[str]()
+
+    def slow(user_id: str) -> None:
+        remove(user_id)
+        if not met:
+            met.append(user_id)
+            deletion.proceed(world.means(), heir(), budget_seconds=60.0)
+
+    monkeypatch.setattr(world.people, "delete", slow)
+    assert delete(world).status == "deleted"
+    known = world.db.get(deletion_path(heir()))[0].data or {}
+    assert (met, known["step"], known["round"]) == ([LEO], "waiting", 1)
+
+
 def test_his_ledger_stays_true_under_the_pseudonym(world: World) -> None:
     before = world.wallet(LEO)
     delete(world)
