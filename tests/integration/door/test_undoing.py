@@ -17,6 +17,8 @@ from tests.integration.door.gates import SUPERVISOR, by_token, by_user, undo
 ADA = "ada"
 SOMEWHERE_ELSE = access.user("olga", {"supervisor": ["other"], "staff": [EVENT]})
 
+ANOTHER_SUPERVISOR = access.user("nora", {"supervisor": [EVENT]})
+
 
 @pytest.fixture
 def token(evening: Evening) -> str:
@@ -78,6 +80,16 @@ def test_taking_back_again_changes_nothing(
     clock.advance(hours=1)
     before = documents()
     assert undo(evening.database, reason="once more") == first
+    assert documents() == before
+
+
+def test_what_one_supervisor_took_back_another_does_not(
+    token: str, evening: Evening, documents: Documents
+) -> None:
+    first = undo(evening.database)
+    by_token(evening.database, token, "scan-2", count=2)
+    before = documents()
+    assert undo(evening.database, caller=ANOTHER_SUPERVISOR) == first
     assert documents() == before
 
 
