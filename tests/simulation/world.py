@@ -33,6 +33,9 @@ BEGINNING: Final = datetime(2026, 2, 7, 12, tzinfo=UTC)
 APP_TRIES: Final = 4
 """How often an app asks before it gives up."""
 
+NO_TIME_LOST: Final = APP_TRIES * timedelta(seconds=16)
+"""What so many tries take at most, if no clock jumps while they go on."""
+
 _TRY_AGAIN: Final = (
     Contention,
     PaymentProviderUnavailable,
@@ -244,7 +247,11 @@ class World:
 
         Returns:
             The result, the refusal, or None if the app never learnt what became of it.
+
+        Raises:
+            Broken: it meets others each time, though no time was lost in between.
         """
+        began, contended = self.now, 0
         for _ in range(APP_TRIES):
             if self.weather.happens("app_gone"):
                 return None
@@ -252,6 +259,7 @@ class World:
                 result = self.serve(call)
             except (Crash, *_TRY_AGAIN) as error:
                 self.note(f"no answer to {' '.join(key)}", type(error).__name__)
+                contended += isinstance(error, Contention)
                 continue
             except Refusal as refusal:
                 self.note(f"refused {' '.join(key)}", refusal.reason)
@@ -260,6 +268,8 @@ class World:
             if keyed:
                 self._same(key, result)
             return result
+        if contended == APP_TRIES and self.now - began < NO_TIME_LOST:
+            raise Broken("nobody is kept waiting for ever", " ".join(key))
         return None
 
     def _same(self, key: tuple[str, ...], result: Any) -> None:

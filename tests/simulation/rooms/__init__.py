@@ -7,6 +7,7 @@ from tests.simulation.room import Room
 from tests.simulation.rooms.accounts import Accounts
 from tests.simulation.rooms.door import Door
 from tests.simulation.rooms.metering import Metering
+from tests.simulation.rooms.money_back import MoneyBack
 from tests.simulation.rooms.orders import Orders
 from tests.simulation.rooms.payments import Payments
 from tests.simulation.rooms.phones import Phones
@@ -31,6 +32,7 @@ ROOMS: Final[Mapping[str, type[Room]]] = {
     "door": Door,
     "phones": Phones,
     "rosters": Rosters,
+    "money back": MoneyBack,
     "usernames": Usernames,
 }
 """Every room, in the order in which they open."""

@@ -48,14 +48,17 @@ class BatchBooks:
     """Every batch with its tokens, and the sums over guests, purchases and events.
 
     `drift` is by how much somebody has put a summary wrong by hand, in tickets and in used ones.
-    `legacy` are batches from before there were tokens, until they are given some.
+    `legacy` are batches from before there were tokens, until they are given some. `ever_reentry`
+    are the events that have ever let guests come back.
     """
 
     world: World
     held: dict[str, Held] = field(default_factory=dict)
     tokens: dict[str, list[str]] = field(default_factory=dict)
     changed_at: dict[str, int] = field(default_factory=dict)
+    by_hand_at: dict[str, int] = field(default_factory=dict)
     deactivated: set[str] = field(default_factory=set)
+    ever_reentry: set[str] = field(default_factory=set)
     legacy: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
     drift: dict[Guest, tuple[int, int]] = field(default_factory=dict)

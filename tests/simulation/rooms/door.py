@@ -14,7 +14,6 @@ from firetill.door.model import Admission, Preview, PreviewScan, ScanTicket, Und
 from firetill.errors import ScanDenied
 from tests.simulation.room import USERS, Act, Room, one_of
 from tests.simulation.rooms.batch_books import BatchBooks
-from tests.simulation.rooms.purchases import stripe_says_no
 from tests.simulation.rooms.scan_books import Aim, ScanBooks
 from tests.simulation.rooms.showing import Showing, bare, scan_id
 from tests.simulation.rooms.tickets import EVENTS, ROOT
@@ -52,9 +51,6 @@ class Door(Room):
         self.books = ScanBooks(self.world, self.batches)
         self.books.begin()
         self.showing = Showing(self.world, self.batches)
-        self.books.ever_reentry = {
-            one for one in EVENTS if (self.world.look(f"events/{one}") or {}).get("reentry")
-        }
         self.world.known["door"] = self
 
     def acts(self) -> Mapping[str, tuple[int, Act]]:
@@ -65,7 +61,6 @@ class Door(Room):
             "two devices at one ticket": (4, self._two_devices),
             "in and out": (4, self._in_and_out),
             "passed on, and shown at the door": (4, self._race_with_transfer),
-            "in, and the money back": (3, self._refunded),
             "undo a scan": (4, self._undo),
             "an id for two scans": (1, self._reuse),
             "a scan comes again": (3, self._again),
@@ -76,12 +71,12 @@ class Door(Room):
     def _scan_code(self, rng: random.Random) -> None:
         request = self.showing.by_code(rng, rng.choice(("in", "in", "in", "out")))
         if request is not None:
-            self.do(f"scan {request.direction}", partial(self.scan, self._steward(rng), request))
+            self.do(f"scan {request.direction}", partial(self.scan, steward(rng), request))
 
     def _scan_guest(self, rng: random.Random) -> None:
         request = self.showing.by_guest(rng, rng.choice(("in", "in", "in", "out")))
         if request is not None:
-            self.do(f"scan {request.user_id}", partial(self.scan, self._steward(rng), request))
+            self.do(f"scan {request.user_id}", partial(self.scan, steward(rng), request))
 
     def _two_devices(self, rng: random.Random) -> None:
         """One ticket is shown twice at the same moment: by its code, by its guest, or both."""
@@ -96,7 +91,7 @@ class Door(Room):
                     request, token=None, user_id=held[1], event_id=held[0]
                 )
             name = f"device {number}"
-            self.do(f"{name} scans", partial(self.scan, self._steward(rng), request))
+            self.do(f"{name} scans", partial(self.scan, steward(rng), request))
 
     def _race_with_transfer(self, rng: random.Random) -> None:
         """A ticket is passed on, and its old code shown: at the same moment, and a little later."""
@@ -107,12 +102,12 @@ class Door(Room):
         token = self.batches.tokens[path][-1]
         first = self.showing.shown(rng, token, self.showing.code_of(token), "in")
         later = msgspec.structs.replace(first, scan_id=scan_id(rng))
-        steward = self._steward(rng)
+        caller = steward(rng)
 
         def work() -> None:
-            self.scan(steward, first)
+            self.scan(caller, first)
             self.world.sleep(0.3)
-            self.scan(steward, later)
+            self.scan(caller, later)
 
         self.do("an old picture is scanned", work)
 
@@ -137,13 +132,13 @@ class Door(Room):
             for direction in ("in", "out", "in", "out", "in")[: rng.choice((2, 3, 3, 5))]
         ]
         order = rng.sample(range(len(steps)), len(steps))
-        steward, supervisor = self._steward(rng), rng.choice(SUPERVISORS)
+        caller, supervisor = steward(rng), rng.choice(SUPERVISORS)
 
         def work() -> None:
             passed = [
                 number
                 for number, (request, _) in enumerate(steps)
-                if "denied" not in (self.scan(steward, request) or {"denied": ""})
+                if "denied" not in (self.scan(caller, request) or {"denied": ""})
             ]
             for number in order:
                 request, is_undone = steps[number]
@@ -152,45 +147,11 @@ class Door(Room):
 
         self.do("an evening", work)
 
-    def _refunded(self, rng: random.Random) -> None:
-        """Guests go in and out on tickets whose money then goes back, and would like to return."""
-        bought = [one for one in self.batches.held if self._payment_of(one)]
-        path = one_of(rng, bought)
-        if path is None:
-            return
-        token = self.batches.tokens[path][-1]
-        steps = [
-            msgspec.structs.replace(
-                self.showing.shown(rng, token, token, direction), count=rng.choice((1, 1, 2))
-            )
-            for direction in ("in", "out", "in")
-        ]
-        refund: Any = {"payment_intent": self._payment_of(path)}
-        if rng.random() < 0.6:
-            refund["amount"] = rng.choice((700, 2_500))
-        steward, stripe = self._steward(rng), self.world.stripe.operator
-        pause = rng.choice((0.0, 1.0))
-
-        def work() -> None:
-            self.scan(steward, steps[0])
-            self.scan(steward, steps[1])
-            stripe_says_no(lambda: stripe.v1.refunds.create(refund))
-            self.world.sleep(pause)
-            self.scan(steward, steps[2])
-
-        self.app("in, and the money back", work)
-
-    def _payment_of(self, path: str) -> str | None:
-        """With which payment a batch was bought; None if with none, or if it was passed on."""
-        order = (self.world.look(path) or {}).get("orderId")
-        paid = self.world.look(f"orders/{order}") if order else None
-        return str(paid["paymentIntentId"]) if paid else None
-
     def _look_then_scan(self, rng: random.Random) -> None:
         request = self.showing.by_guest(rng, "in")
         if request is None or request.user_id is None or request.event_id is None:
             return
-        world, caller = self.world, self._steward(rng)
+        world, caller = self.world, steward(rng)
         event, user = request.event_id, request.user_id
         look = PreviewScan(user_id=user, event_id=event)
 
@@ -219,7 +180,7 @@ class Door(Room):
             reason=rng.choice(("a mistake", "the wrong guest")),
             event_id=str(scan["eventId"]) if rng.random() < 0.7 else None,
         )
-        caller = rng.choice(SUPERVISORS) if rng.random() < 0.9 else self._steward(rng)
+        caller = rng.choice(SUPERVISORS) if rng.random() < 0.9 else steward(rng)
         self.do("undo", partial(self.undo, caller, request))
 
     def _is_undoable(self, rng: random.Random, path: str) -> bool:
@@ -232,7 +193,7 @@ class Door(Room):
         if path is None or request is None:
             return
         request = msgspec.structs.replace(request, scan_id=str(self.books.scans[path]["scanId"]))
-        self.do("scan under an old id", partial(self.scan, self._steward(rng), request))
+        self.do("scan under an old id", partial(self.scan, steward(rng), request))
 
     def _again(self, rng: random.Random) -> None:
         found = one_of(rng, self._asked)
@@ -321,10 +282,6 @@ class Door(Room):
         ):
             raise Broken("told as recorded", f"{undone}: {dict(scan)}")
 
-    @staticmethod
-    def _steward(rng: random.Random) -> Caller:
-        return rng.choice(STAFF) if rng.random() < 0.95 else Caller(user_id=rng.choice(USERS))
-
     # What must hold.
 
     def after_commit(self, writes: Sequence[Write]) -> None:
@@ -346,6 +303,11 @@ class Door(Room):
         for scan in self.books.scans.values():
             if scan["staffId"] in USERS or (scan["undoneBy"] or "") in {*USERS, "sam", "stan"}:
                 raise Broken("only staff scans", f"{dict(scan)}")
+
+
+def steward(rng: random.Random) -> Caller:
+    """Who scans: one of the staff, or somebody who would like to be."""
+    return rng.choice(STAFF) if rng.random() < 0.95 else Caller(user_id=rng.choice(USERS))
 
 
 def _input(request: ScanTicket) -> str:

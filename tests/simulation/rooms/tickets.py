@@ -298,13 +298,19 @@ class Tickets(Room):
     def _put(self, path: str, fields: Mapping[str, Any]) -> None:
         writes = [Write(path, "put", fields)]
         self.world.store.commit(writes, seconds=1)
+        self._note_reentry(path, fields)
         self.books.follow(writes)
 
     def _merge(self, path: str, fields: Mapping[str, Any]) -> None:
         """Change a document by hand, past the till."""
         self.world.store.commit([Write(path, "put", fields, tuple(fields))], seconds=1)
+        self._note_reentry(path, fields)
         if path.startswith("events/"):
-            self.books.changed_at[path] = self.world.commits + 1
+            self.books.changed_at[path] = self.books.by_hand_at[path] = self.world.commits + 1
+
+    def _note_reentry(self, path: str, fields: Mapping[str, Any]) -> None:
+        if fields.get("reentry"):
+            self.books.ever_reentry.add(path.partition("/")[2])
 
     @staticmethod
     def _ignore(_: object) -> None:
