@@ -166,7 +166,7 @@ MUTATIONS: Final = (
         "        if action is None or rules.has_ended(action):\n",
         "        if action is None:\n",
         "an action that was delivered is paid back when its user leaves",
-        ("integration/estates/test_deletion.py", _WORKING),
+        (_WORKING,),
     ),
     Mutation(
         "the job fails actions that are under way",
@@ -174,15 +174,7 @@ MUTATIONS: Final = (
         "        if action is None or not rules.has_waited(action, tx.now):\n",
         "        if action is None or rules.has_ended(action):\n",
         "two workers are paid for one action",
-        ("integration/metering/test_sweeping.py",),
-    ),
-    Mutation(
-        "an action runs while the account is being deleted",
-        "metering/service.py",
-        "        presence.require(user)\n",
-        "",
-        "a charge is taken from a wallet that has left",
-        ("integration/metering/test_running.py",),
+        ("integration/metering/test_races.py",),
     ),
     Mutation(
         "a grace lasts a moment too long",
