@@ -1,17 +1,14 @@
 """The roster for devices at the door, page by page and then only what has changed."""
 
-import msgspec
-
 from firetill import access
 from firetill.access import Caller
 from firetill.database import Database, Snapshot
 from firetill.door import repository, roster_rules
+from firetill.door.reading import readable
 from firetill.door.roster_model import GetRoster, Roster
 from firetill.door.roster_rules import Mark
-from firetill.logs import log_failure
 from firetill.tickets.codes import Codes
-from firetill.tickets.model import Batch
-from firetill.tickets.repository import batch_in, event_in, event_path
+from firetill.tickets.repository import event_in, event_path
 
 
 def roster(db: Database, codes: Codes, caller: Caller, request: GetRoster) -> Roster:
@@ -41,7 +38,7 @@ def roster(db: Database, codes: Codes, caller: Caller, request: GetRoster) -> Ro
     )
     more = len(found) == request.limit
     last = _place(found[-1]) if found else None
-    batches = [batch for batch in map(_readable, found) if batch is not None]
+    batches = [batch for batch in map(readable, found) if batch is not None]
     return Roster(
         event_id=event_id,
         entries=[roster_rules.entry(batch) for batch in batches],
@@ -55,12 +52,3 @@ def roster(db: Database, codes: Codes, caller: Caller, request: GetRoster) -> Ro
 
 def _place(snapshot: Snapshot) -> Mark:
     return roster_rules.mark((snapshot.data or {})["updatedAt"], snapshot.document_id)
-
-
-def _readable(snapshot: Snapshot) -> Batch | None:
-    """Return the batch in a document; one that somebody broke must not hide all the others."""
-    try:
-        return batch_in(snapshot)
-    except msgspec.ValidationError as error:
-        log_failure("batch unreadable", error, path=snapshot.path)
-        return None

@@ -12,6 +12,7 @@ from firetill.access import Caller
 from firetill.database import Database, Snapshot, Transaction
 from firetill.door import moves, records, repository, rules, strays, targets
 from firetill.door.model import Admission, Preview, PreviewScan, Scan, ScanTicket
+from firetill.door.reading import readable
 from firetill.door.targets import Target
 from firetill.errors import PreviewOutdated, ScanDenied
 from firetill.logs import log
@@ -69,7 +70,7 @@ def preview(db: Database, caller: Caller, request: PreviewScan) -> Preview:
         known = summary.rager_ids
         paths = [tickets.batch_path(event_id, rager_id) for rager_id in known]
         found, *snapshots = db.get(summary_path, *paths)
-    held = [batch for batch in map(tickets.batch_in, snapshots) if batch is not None]
+    held = [batch for batch in map(readable, snapshots) if batch is not None]
     chosen = rules.candidate(held, reentry=settings.reentry)
     return Preview(
         items=rules.preview_items(held),

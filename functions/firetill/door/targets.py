@@ -7,6 +7,7 @@ from functools import partial
 from firetill.database import Database, Transaction
 from firetill.door import rules
 from firetill.door.model import ScanTicket
+from firetill.door.reading import readable
 from firetill.errors import CodeForged, ScanDenied, TicketNotFound, WrongEvent
 from firetill.tickets import batches, repository
 from firetill.tickets.codes import Codes, ForgedCodeError, ReadCode
@@ -109,7 +110,7 @@ def _pick_of_guest(
     held = repository.summary_in(found, event_id, user_id).rager_ids
     paths = [repository.batch_path(event_id, rager_id) for rager_id in held]
     tx.waive(*paths)
-    found_batches = [repository.batch_in(snapshot) for snapshot in tx.get(*paths)]
+    found_batches = [readable(snapshot) for snapshot in tx.get(*paths)]
     batches_held = [batch for batch in found_batches if batch is not None]
     if request.direction == "out":
         return rules.choose_inside(batches_held, request.count)
