@@ -178,6 +178,26 @@ def test_a_customer_that_stripe_has_lost(shop: Subscribers) -> None:
     assert shop.tier() == "plus"
 
 
+def test_a_page_that_is_refused_leaves_the_trial_of_another_request(
+    shop: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asleep(*_: object, **__: object) -> None:
+        raise PaymentProviderUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.till.stripe, "create_subscription_page", asleep)
+        with pytest.raises(PaymentProviderUnavailable):
+            shop.subscribe("plus", "checkout", key="page")
+    assert shop.state().trial_available
+    shop.later(minutes=1)
+    shop.subscribe("plus", key="app")
+    assert not shop.state().trial_available
+    shop.till.operator.v1.customers.delete(shop.customer())
+    with pytest.raises(PaymentProviderUnavailable):
+        shop.subscribe("plus", "checkout", key="page")
+    assert not shop.state().trial_available
+
+
 def test_the_same_key_from_many_threads_makes_one(shop: Subscribers) -> None:
     answers = at_once([lambda: shop.subscribe("plus")] * 8)
     assert len({repr(one) for one in answers}) == 1
