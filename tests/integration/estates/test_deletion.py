@@ -9,7 +9,7 @@ import pytest
 from firetill.access import Caller
 from firetill.accounts import consent
 from firetill.accounts.model import AcceptTerms
-from firetill.database import Query, Snapshot, Store, Version, Write
+from firetill.database import Query, Snapshot, Store, Transaction, Version, Write
 from firetill.errors import (
     AccountDeleted,
     InvalidField,
@@ -23,9 +23,11 @@ from firetill.notifications.devices import register_push_token
 from firetill.notifications.model import RegisterPushToken
 from firetill.pledges import service as pledges
 from firetill.pledges.model import StartSession
-from firetill.tickets import reconciliation
+from firetill.tickets import batches, reconciliation
+from firetill.tickets.codes import new_token
 from firetill.upkeep import deletions
 from firetill.upkeep import service as upkeep
+from tests.evening import CODES
 from tests.factories import at_once, post, posting
 from tests.faults import WithoutPreconditions
 from tests.integration.estates.lives import LEO, MAY, TERMS, Crash, Doomed, World, heir
@@ -168,6 +170,35 @@ def test_tickets_stay_good_without_a_name(world: World) -> None:
     assert moved.data is not None
     for name in ("totalTickets", "usedCount", "ragerIds"):
         assert moved.data[name] == summary.data[name]
+    case = reconciliation.new_case(world.db, EVENT, "test")
+    assert reconciliation.run(case, budget_seconds=10).found == 0
+
+
+def test_tickets_that_come_afterwards_are_counted_with_the_others(world: World) -> None:
+    """Somebody passed them on to him while his last token was still good."""
+    delete(world)
+    path = f"eventUsers/{EVENT}/users/{heir()}"
+    before = world.db.get(path)[0].data or {}
+    assert before["totalTickets"] > 0
+
+    def body(tx: Transaction) -> None:
+        tx.get(*batches.documents(EVENT, LEO, "late"))
+        batches.issue(
+            tx,
+            CODES,
+            token=new_token(),
+            rager_id="late",
+            event_id=EVENT,
+            user_id=LEO,
+            quantity=2,
+            order_id=None,
+        )
+
+    world.db.run_transaction(body)
+    finish(world)
+    after = world.db.get(path)[0].data or {}
+    assert after["totalTickets"] == before["totalTickets"] + 2
+    assert after["ragerIds"] == [*before["ragerIds"], "late"]
     case = reconciliation.new_case(world.db, EVENT, "test")
     assert reconciliation.run(case, budget_seconds=10).found == 0
 
