@@ -1,6 +1,7 @@
 """Chance, time, threads and logs of the till's modules, all led by one run."""
 
 import contextlib
+import json
 import random
 import types
 import uuid
@@ -14,6 +15,7 @@ from firetill.notifications.qr import QrCode
 from firetill.tickets import backfill
 from firetill.tickets import codes as ticket_codes
 from firetill.upkeep import runner
+from local.stripe_double import reply
 from tests.simulation.world import World
 
 
@@ -58,7 +60,9 @@ def led_by(world: World) -> Iterator[None]:
 
     chance = types.SimpleNamespace(token_urlsafe=token, choice=ids.choice)
     time = types.SimpleNamespace(monotonic=world.monotonic, sleep=world.sleep)
+    quick = types.SimpleNamespace(dumps=lambda value, **_: json.dumps(value))  # indents nothing
     swaps: list[tuple[Any, str, Any]] = [
+        (reply, "json", quick),
         (uuid, "uuid4", lambda: uuid.UUID(int=ids.getrandbits(128), version=4)),
         (clock, "time", time),
         (logs, "sys", types.SimpleNamespace(stdout=_Log(world))),
