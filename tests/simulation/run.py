@@ -28,6 +28,9 @@ DELIVERIES: Final = 5
 
 _JUMPS: Final = (1, 5, 30, 90, 200, 700, 1_000, 7_200, 90_000)
 DAY: Final = 86_400
+LONGEST_SECONDS: Final = 540
+"""When the platform ends a process that has not answered."""
+
 _MOST_JUMPED: Final = 2 * DAY
 """Stripe remembers for three days what the daily look at it makes good."""
 
@@ -192,6 +195,8 @@ class _Game:
         if self._jumped + seconds <= _MOST_JUMPED:
             self._jumped += seconds
             self.world.advance(seconds)
+            for task in self.world.tasks.waiting:
+                task.gone = task.gone or (task.serves and seconds > LONGEST_SECONDS)
 
     def _a_job(self, rng: random.Random) -> None:
         name = rng.choice(sorted(self.jobs))

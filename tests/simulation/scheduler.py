@@ -17,13 +17,15 @@ class Task:
     """Something that runs, and waits wherever it asks somebody outside.
 
     `gone` says that its process has crashed: from then on it gets no answer any more, so that
-    no handler of its own can clean up behind it.
+    no handler of its own can clean up behind it. `serves` says whether it is a process at the
+    moment, and not the app that waits for one.
     """
 
     name: str
     number: int
     work: Callable[[], None]
     gone: bool = False
+    serves: bool = False
     skew_seconds: float = 0.0
     error: BaseException | None = None
     _greenlet: Any = field(default=None, repr=False)

@@ -22,7 +22,7 @@ from firetill.task_queue import TaskQueueUnavailable
 from firetill.webhooks import rules as webhook_rules
 from tests.factories import codes
 from tests.simulation.memory_store import MemoryStore
-from tests.simulation.scheduler import Crash, Scheduler
+from tests.simulation.scheduler import Crash, Scheduler, Task
 from tests.simulation.stripe_line import Stripe, no_connection, unavailable
 from tests.simulation.weather import Climate, Weather
 
@@ -133,14 +133,23 @@ class World:
 
     # What leaves a process.
 
+    def _wait(self, task: Task) -> None:
+        """Let others go on before a request of a process is served.
+
+        Raises:
+            Crash: the process is gone, before or meanwhile.
+        """
+        if not task.gone:
+            self.tasks.pass_on()
+        if task.gone:
+            raise Crash
+
     def request(self, step: str, what: str, do: Callable[[], T], *, changes: bool) -> T:
         """Make a request of Firestore, with whatever befalls it."""
         task = self.tasks.running
         if task is None:
             return do()
-        if task.gone:
-            raise Crash
-        self.tasks.pass_on()
+        self._wait(task)
         trouble = self.weather.at_request(changes=changes)
         if self.keeps_trace:
             self.note(f"{step} {what}", trouble)
@@ -164,9 +173,7 @@ class World:
         task = self.tasks.running
         if task is None:
             return None
-        if task.gone:
-            raise Crash
-        self.tasks.pass_on()
+        self._wait(task)
         trouble = None
         if self.weather.happens("crash"):
             task.gone = True
@@ -182,9 +189,7 @@ class World:
         task = self.tasks.running
         if task is None:
             return answer()
-        if task.gone:
-            raise Crash
-        self.tasks.pass_on()
+        self._wait(task)
         crashes = self.weather.happens("crash")
         trouble = None
         if self.weather.happens("stripe"):
@@ -227,12 +232,12 @@ class World:
         """
         task = self.tasks.running
         assert task is not None
-        task.gone = False
+        task.gone, task.serves = False, True
         task.skew_seconds = self.weather.skew_seconds()
         try:
             return call()
         finally:
-            task.gone = False
+            task.gone = task.serves = False
             task.skew_seconds = 0.0
 
     def ask(

@@ -31,4 +31,5 @@ def test_a_port_is_given_once(how: str) -> None:
 
 
 def test_it_would_be_given_again_as_long_as_nobody_listens() -> None:
-    assert len(set(ports(_IN_TURN))) == 1
+    """The first may be taken just then by somebody else, so any repetition will do."""
+    assert len(set(ports(_IN_TURN))) < 3
