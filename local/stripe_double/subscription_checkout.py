@@ -97,6 +97,7 @@ def _waiting(account: Account, session: Json) -> Json | None:
 
 def _begin(account: Account, session: Json, data: Json, method: str | None) -> Json:
     [item] = account.backstage.line_items[session["id"]]
+    account.get("customer", session["customer"])  # nothing is begun for one that was deleted
     subscription = build(
         account,
         customer=session["customer"],

@@ -5,6 +5,7 @@ import httpx
 import pytest
 import stripe
 
+from local.stripe_double.errors import ApiError
 from tests.integration.stripe_double.shop import Shop, price_of, standing_still
 
 
@@ -111,6 +112,17 @@ def test_a_trial_takes_the_card_and_no_money(shop: Shop) -> None:
     assert shop.double.objects("charge") == []
     shop.double.advance_clock(done.subscription.trial_end + 3600)
     assert shop.subscription(done.subscription.id).latest_invoice.amount_paid == 999
+
+
+def test_nothing_begins_for_a_customer_who_was_deleted(shop: Shop) -> None:
+    customer = shop.client.v1.customers.create({}).id
+    session = _open(shop, customer=customer)
+    shop.client.v1.customers.delete(customer)
+    with pytest.raises(ApiError, match="No such customer"):
+        shop.double.complete_checkout(session.id)
+    assert shop.double.objects("subscription") == []
+    later = session.created + 2 * 86_400
+    assert shop.double.advance_clock(later) >= later
 
 
 def test_the_customer_is_made_if_need_be(shop: Shop) -> None:
