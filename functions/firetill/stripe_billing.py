@@ -83,7 +83,7 @@ class Billing:
         return Prepared(subscription_id=made.id, client_secret=_client_secret(made))
 
     def subscription_made_for(self, customer_id: str, operation_id: str) -> Prepared | None:
-        """Return the subscription that an operation has made and that goes on; None if none.
+        """Return the subscription that an operation has made; None if none, or nobody paid for it.
 
         Raises:
             CustomerGone: the customer was deleted at Stripe.
@@ -97,7 +97,7 @@ class Billing:
                 one.id
                 for one in found.auto_paging_iter()
                 if one.metadata.to_dict().get("operationId") == operation_id
-                and one.status not in ENDED
+                and one.status != "incomplete_expired"
             ]
             if not made:
                 return None

@@ -244,3 +244,17 @@ def test_a_key_that_stripe_has_forgotten_begins_no_second_trial(shop: Subscriber
     shop.later(hours=25)
     shop.subscribe("plus")
     assert len(shop.till.double.objects("subscription")) == 1
+
+
+def test_a_trial_that_was_canceled_before_anybody_knew_of_it_is_none_to_begin_again(
+    shop: Subscribers,
+) -> None:
+    shop.till.double.fault("refuse_after", status=500, path=_MADE_BY, method="POST")
+    with pytest.raises(PaymentProviderUnavailable):
+        shop.subscribe("plus")
+    [made] = shop.till.double.objects("subscription")
+    shop.till.operator.v1.subscriptions.cancel(made["id"])
+    assert shop.subscribe("plus").subscription_id == made["id"]
+    shop.handle_all()
+    assert len(shop.till.double.objects("subscription")) == 1
+    assert (shop.tier(), shop.state().trial_available) == ("free", False)
