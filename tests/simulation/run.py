@@ -26,6 +26,9 @@ STEPS_AT_MOST: Final = 20_000
 DELIVERIES: Final = 5
 """How often a message is brought while things go wrong."""
 
+CALM_DELIVERIES: Final = 8
+"""And in calm weather: what waits for a job then is left to the jobs."""
+
 _JUMPS: Final = (1, 5, 30, 90, 200, 700, 1_000, 7_200, 90_000)
 DAY: Final = 86_400
 LONGEST_SECONDS: Final = 540
@@ -219,7 +222,7 @@ class _Game:
         except (Crash, Refusal) as error:
             self.world.note(f"{message.name} failed", type(error).__name__)
             done = False
-        if not done and (calm or message.attempts < DELIVERIES):
+        if not done and message.attempts < (CALM_DELIVERIES if calm else DELIVERIES):
             if calm:
                 self.world.advance(30)  # whoever delivers again waits before it does
             self.world.messages.append(message)
