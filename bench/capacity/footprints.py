@@ -6,7 +6,7 @@ behind them are of interest: their sizes, their index entries, who else writes t
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,13 +88,6 @@ def together(first: Footprint, second: Footprint) -> Footprint:
     """Return the first footprint, knowing which of its documents the second user wrote as well."""
     shared = {one.path for one in first.changes} & {one.path for one in second.changes}
     return Footprint(first.usage, first.changes, frozenset(shared))
-
-
-def shared_places(footprint: Footprint) -> Iterator[str]:
-    """Yield each write to a document that all users share, by its path without the last ids."""
-    for change in footprint.changes:
-        if change.path in footprint.shared:
-            yield place_of(change.path)
 
 
 def place_of(path: str) -> str:

@@ -5,57 +5,24 @@ would send goes to whoever the simulation names.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import stripe
 
 from firetill.stripe_gateway import StripeGateway
 from local.stripe_double.account import Account
-from local.stripe_double.api import Api, Request
+from local.stripe_double.api import Api
 from local.stripe_double.controls import Controls
 from local.stripe_double.product import stock
+from tests.stripe_line import Answered, Line, answered
 
 KEY: Final = "sk_test_simulation"
 _BASE: Final = "http://stripe.test"
 
 Json = dict[str, Any]
-Carry = Callable[[Callable[[], tuple[str, int, Mapping[str, str]]]], Any]
+Carry = Callable[[Callable[[], Answered]], Answered]
 """Carries a request to Stripe and its answer back, or loses either."""
-
-
-class Line(stripe.HTTPClient):
-    """The SDK's way to the double: no sockets, but whatever trouble there is on the way."""
-
-    name = "simulation"
-
-    def __init__(self, api: Api, carry: Carry) -> None:
-        super().__init__()
-        self._api = api
-        self._carry = carry
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        *,
-        _usage: list[str] | None = None,
-    ) -> tuple[str, int, Mapping[str, str]]:
-        body = post_data.encode() if isinstance(post_data, str) else post_data or b""
-        named = {name.lower(): value for name, value in (headers or {}).items()}
-        asked = Request(method.upper(), url.removeprefix(_BASE), named, body)
-
-        def answer() -> tuple[str, int, Mapping[str, str]]:
-            reply = self._api.answer(asked)
-            return reply.body.decode(), reply.status, reply.headers
-
-        found: tuple[str, int, Mapping[str, str]] = self._carry(answer)
-        return found
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 class Stripe(Controls):
@@ -74,7 +41,7 @@ class Stripe(Controls):
         super().__init__(account, api, _NoCourier())  # type: ignore[arg-type]  # nothing is sent
         account.base_url = _BASE
         stock(account)
-        line = Line(api, carry)
+        line = Line(lambda request: carry(lambda: answered(api.answer(request))))
         self.gateway = StripeGateway(KEY, api_base=_BASE, http_client=line, network_retries=0)
         self.operator = stripe.StripeClient(
             KEY, base_addresses={"api": _BASE}, http_client=line, max_network_retries=0
@@ -95,7 +62,7 @@ def no_connection() -> stripe.APIConnectionError:
     return error
 
 
-def unavailable(status: int) -> tuple[str, int, Mapping[str, str]]:
+def unavailable(status: int) -> Answered:
     """What Stripe answers when it is broken."""
     body = {"error": {"type": "api_error", "message": "Sorry! There was an error."}}
-    return json.dumps(body), status, {"Content-Type": "application/json"}
+    return json.dumps(body).encode(), status, {"Content-Type": "application/json"}

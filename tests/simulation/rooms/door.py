@@ -29,7 +29,6 @@ STAFF: Final = (
     ROOT,
 )
 SUPERVISORS: Final = (Caller(user_id="sue"), ROOT)
-_STATIC: Final = frozenset({"sam", "sue", "stan", "server", "root"})
 
 
 class Door(Room):

@@ -14,7 +14,6 @@ from tests.simulation.world import Broken, World
 Json = dict[str, Any]
 
 _ENDED: Final = frozenset({"canceled", "incomplete_expired"})
-_DAY_SECONDS: Final = 86_400
 _GRACE: Final = timedelta(days=7)
 _NEAR: Final = timedelta(hours=1)
 """So close to the end of a grace the job may not have been there yet."""

@@ -104,9 +104,3 @@ class Wallets(Room):
 
 def _short(data: Mapping[str, Any]) -> str:
     return str({name: value for name, value in data.items() if name != "createdAt"})[:400]
-
-
-def entries_of(world: World, user_id: str) -> list[Mapping[str, Any]]:
-    """A user's entries as they are, in order."""
-    found = [one for one in world.documents("ledger") if one["userId"] == user_id]
-    return sorted(found, key=lambda one: int(one["seq"]))
