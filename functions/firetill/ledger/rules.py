@@ -21,7 +21,7 @@ from firetill.ledger.model import (
     Wallet,
     World,
 )
-from firetill.wire import canonical_json, derived_id
+from firetill.wire import canonical_json, derived_id, part_of
 
 SHARDS: Final = 8
 """Over how many parts the ledger's time index is spread; see `docs/firestore.md`."""
@@ -169,7 +169,7 @@ def entry_id(user_id: str, posting: Posting) -> str:
 
 def shard(user_id: str) -> int:
     """Return the part of the ledger's time index that holds a user's entries."""
-    return int(derived_id("shard", user_id)[:8], 16) % SHARDS
+    return part_of(SHARDS, "shard", user_id)
 
 
 def pseudonym(personal: str) -> str:

@@ -22,7 +22,7 @@ from firetill.payments.model import (
     Progress,
     Refunded,
 )
-from firetill.wire import derived_id
+from firetill.wire import part_of
 
 P = TypeVar("P", bound=Payment)
 S = TypeVar("S", bound=str)
@@ -74,7 +74,7 @@ def stamped(payment: P, now: datetime) -> P:
     """Return the payment as of now, with when it was settled if that is new."""
     if payment.status != "succeeded" or payment.settled_at is not None:
         return msgspec.structs.replace(payment, updated_at=now)
-    part = int(derived_id("payment", payment.payment_intent_id)[:8], 16) % SHARDS
+    part = part_of(SHARDS, "payment", payment.payment_intent_id)
     return msgspec.structs.replace(payment, updated_at=now, settled_at=now, shard=part)
 
 

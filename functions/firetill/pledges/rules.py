@@ -24,7 +24,7 @@ from firetill.pledges.model import (
     SessionStatus,
     StartSession,
 )
-from firetill.wire import derived_id, iso
+from firetill.wire import iso, part_of
 
 REDEMPTION_WINDOW: Final = timedelta(hours=24)
 HEARTBEAT_LIMIT: Final = timedelta(minutes=10)
@@ -96,7 +96,7 @@ def started(
 
 def shard(session_id: str) -> int:
     """Return the part of the index of heartbeats that holds a session."""
-    return int(derived_id("session", session_id)[:8], 16) % SHARDS
+    return part_of(SHARDS, "session", session_id)
 
 
 def window_open(player: Player, now: datetime) -> bool:
