@@ -2,15 +2,13 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
 
 import firebase_admin
 import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from google.oauth2 import id_token
 
@@ -20,6 +18,7 @@ from tests.abuse.doors import Door, call, doors_of, token
 from tests.abuse.honest import honest
 from tests.abuse.town import ADA, EVE, Town
 from tests.integration.shop import write
+from tests.unit.transport.certificates import certificate
 
 Make = Callable[..., str]
 DOORS: Final[list[Door]] = ["callable", "rest"]
@@ -38,22 +37,6 @@ def theirs() -> RSAPrivateKey:
     return generate_private_key(65_537, 2_048)
 
 
-def _certificate(key: RSAPrivateKey) -> str:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "securetoken")])
-    now, day = datetime.now(UTC), timedelta(days=1)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
-        .sign(key, hashes.SHA256())
-    )
-    return made.public_bytes(serialization.Encoding.PEM).decode()
-
-
 def _public(key: RSAPrivateKey) -> bytes:
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_key().public_bytes(serialization.Encoding.PEM, form)
@@ -63,7 +46,7 @@ def _public(key: RSAPrivateKey) -> bytes:
 def sign(town: Town, ours: RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> Make:  # noqa: ARG001 - it must be there first
     """Makes ID tokens, in a process without an Auth emulator that has fetched Google's key."""
     monkeypatch.delenv("FIREBASE_AUTH_EMULATOR_HOST")
-    monkeypatch.setattr(id_token, "_fetch_certs", lambda *_: {"k1": _certificate(ours)})
+    monkeypatch.setattr(id_token, "_fetch_certs", lambda *_: {"k1": certificate(ours)})
     project = firebase_admin.get_app().project_id
 
     def made(
@@ -151,7 +134,7 @@ def test_a_token_that_is_signed_with_the_public_key(
     head, payload, _ = sign().split(".")
     mac = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
     alg = jwt.encode({}, "x" * 32, "HS256", headers={"kid": "k1"}).split(".")[0]
-    for secret in (_public(ours), _certificate(ours).encode()):
+    for secret in (_public(ours), certificate(ours).encode()):
         signature = mac.sign(f"{alg}.{payload}".encode(), secret)
         made = f"{alg}.{payload}.{jwt.utils.base64url_encode(signature).decode()}"
         answer = call("getCredits", {}, {"Authorization": f"Bearer {made}"}, door)

@@ -2,17 +2,15 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from google.auth.exceptions import TransportError
 from google.oauth2 import id_token
 
+from tests.unit.transport.certificates import certificate
 from tests.unit.transport.doors import error_of
 from tests.unit.transport.gateway import Gateway
 
@@ -27,23 +25,6 @@ def keys() -> list[RSAPrivateKey]:
     return [generate_private_key(65_537, 2_048) for _ in range(2)]
 
 
-def _certificate(key: RSAPrivateKey) -> str:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "securetoken")])
-    day = timedelta(days=1)
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
-        .sign(key, hashes.SHA256())
-    )
-    return made.public_bytes(serialization.Encoding.PEM).decode()
-
-
 @pytest.fixture
 def sign(
     gateway: Gateway,  # noqa: ARG001 - it must be there first
@@ -52,7 +33,7 @@ def sign(
 ) -> Sign:
     """Makes tokens, in a process without an Auth emulator that has fetched Google's key."""
     monkeypatch.delenv("FIREBASE_AUTH_EMULATOR_HOST")
-    monkeypatch.setattr(id_token, "_fetch_certs", lambda *_: {"k1": _certificate(keys[0])})
+    monkeypatch.setattr(id_token, "_fetch_certs", lambda *_: {"k1": certificate(keys[0])})
 
     def sign(
         key: RSAPrivateKey | bytes = keys[0],

@@ -25,16 +25,18 @@ export interface Stock {
   free: number;
 }
 
-/** An event's stock lies in its document and in its shards. */
+/** What is left and held in an item's own document and in its shards. */
+function addedUp(own: Shard, shards: readonly Shard[]): {left: number; held: number} {
+  const sum = (of: (one: Shard) => number | undefined) => [own, ...shards].reduce((total, one) => total + (of(one) ?? 0), 0);
+  return {left: sum((one) => one.quantity), held: sum((one) => one.reserved)};
+}
+
 export function eventStock(event: TicketedEvent, shards: readonly Shard[]): Stock {
-  const left = event.quantity + shards.reduce((sum, one) => sum + (one.quantity ?? 0), 0);
-  const held = (event.reserved ?? 0) + shards.reduce((sum, one) => sum + (one.reserved ?? 0), 0);
+  const {left, held} = addedUp({quantity: event.quantity, reserved: event.reserved ?? 0}, shards);
   return {capacity: event.initialQuantity, sold: event.initialQuantity - left, held, free: left - held};
 }
 
-/** A product's lies likewise. */
 export function productStock({stock, reserved = 0}: Product, shards: readonly Shard[]): Stock {
-  const left = stock + shards.reduce((sum, one) => sum + (one.quantity ?? 0), 0);
-  const held = reserved + shards.reduce((sum, one) => sum + (one.reserved ?? 0), 0);
+  const {left, held} = addedUp({quantity: stock, reserved}, shards);
   return {capacity: null, sold: null, held, free: left - held};
 }
