@@ -14,8 +14,9 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
+from bench.series import DATA, Plot, Series, read
+
 PLOTS: Final = Path(__file__).parents[1] / "docs" / "plots"
-DATA: Final = PLOTS / "data"
 
 WIDTH, HEIGHT = 760, 420
 LEFT, RIGHT, TOP, BOTTOM = 72, 16, 48, 48
@@ -50,25 +51,6 @@ text { font: 12px system-ui, sans-serif; fill: #374151; }
   .axis { stroke: #8b949e; }
 }
 """
-
-
-class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line."""
-
-    name: str
-    x: list[float]
-    y: list[float]
-
-
-class Plot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of data."""
-
-    title: str
-    x_label: str
-    y_label: str
-    series: list[Series]
-    log_x: bool = False
-    log_y: bool = False
 
 
 class Axis(msgspec.Struct, frozen=True):
@@ -223,7 +205,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.plots", description=__doc__)
     parser.parse_args()
     for path in sorted(DATA.glob("*.json")):
-        drawn = svg(msgspec.json.decode(path.read_bytes(), type=Plot))
+        drawn = svg(read(path))
         (PLOTS / f"{path.stem}.svg").write_text(drawn)
         print(f"drew {path.stem}.svg", flush=True)
 

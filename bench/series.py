@@ -1,25 +1,25 @@
-"""Small summaries for the plots: a few points by name, in `docs/plots/data`."""
+"""What plots show: a few points by name, kept in `docs/plots/data`."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
-DATA = Path(__file__).parents[1] / "docs" / "plots" / "data"
+import msgspec
+
+DATA: Final = Path(__file__).parents[1] / "docs" / "plots" / "data"
 
 
-@dataclass(frozen=True)
-class Series:
-    """One line of a plot."""
+class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of a plot; `x` and `y` are equally long."""
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
 
 
-@dataclass(frozen=True)
-class Plot:
-    """What a plot shows; `name` is that of its file."""
+class Plot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a plot shows; `name` is that of its file, which holds the rest."""
 
     name: str
     title: str
@@ -32,10 +32,19 @@ class Plot:
     def write(self, folder: Path = DATA) -> None:
         """Write the plot's data, for whoever draws it."""
         folder.mkdir(parents=True, exist_ok=True)
-        told = asdict(self)
+        told = msgspec.to_builtins(self)
         del told["name"]
         text = json.dumps(told, indent=2, ensure_ascii=False)
         (folder / f"{self.name}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def read(path: Path) -> Plot:
+    """Return the plot whose data a file holds.
+
+    Raises:
+        msgspec.MsgspecError: it holds something else.
+    """
+    return msgspec.convert({"name": path.stem, **msgspec.json.decode(path.read_bytes())}, Plot)
 
 
 def rounded(values: Sequence[float]) -> list[float]:

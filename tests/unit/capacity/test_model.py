@@ -226,6 +226,6 @@ def test_tables_and_curves_are_of_one_piece() -> None:
     model = measured()
     assert tables.bills(model, [1e5]).count("\n") == len(bill.bill(model, 1e5)) + 6
     assert "`ledger`" in tables.documents(model)
-    [total, *parts] = curves.cost(model)["series"]
-    assert total["x"] == list(curves.USERS)
-    assert sum(one["y"][-1] for one in parts) == pytest.approx(total["y"][-1], rel=0.01)
+    [total, *parts] = curves.cost(model).series
+    assert total.x == list(curves.USERS)
+    assert sum(one.y[-1] for one in parts) == pytest.approx(total.y[-1], rel=0.01)

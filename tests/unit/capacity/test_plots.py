@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from bench import plots
-from bench.plots import DATA, PLOTS, Plot, Series, axis, svg
+from bench.plots import PLOTS, axis, svg
+from bench.series import DATA, Plot, Series, read
 
 DOCS = Path(__file__).parents[3] / "docs"
 FILES = sorted(DATA.glob("*.json"))
@@ -17,7 +18,13 @@ FILES = sorted(DATA.glob("*.json"))
 def line(*points: tuple[float, float], log: bool = False) -> Plot:
     series = Series(name="A & B", x=[x for x, _ in points], y=[y for _, y in points])
     return Plot(
-        title="T < U", x_label="across", y_label="up", series=[series], log_x=log, log_y=log
+        name="p",
+        title="T < U",
+        x_label="across",
+        y_label="up",
+        series=[series],
+        log_x=log,
+        log_y=log,
     )
 
 
@@ -31,7 +38,7 @@ def test_there_are_plots() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_each_file_of_data_has_its_plot_and_a_document_shows_it(path: Path) -> None:
-    drawn = svg(msgspec.json.decode(path.read_bytes(), type=Plot))
+    drawn = svg(read(path))
     picture = PLOTS / f"{path.stem}.svg"
     assert picture.read_text() == drawn, "draw it again: python -m bench.plots"
     shown = [one for one in DOCS.glob("*.md") if f"](plots/{path.stem}.svg)" in one.read_text()]
