@@ -29,9 +29,13 @@ export async function pairBySignIn(page, {email, password}, {event, name, gate})
   await page.getByRole("button", {name: "Pair this phone"}).click();
 }
 
-/** Waits for the scanner itself. */
+/** Waits for the scanner itself; a failure says what the page says instead. */
 export async function atTheDoor(page) {
-  await page.locator('[data-phase="ready"]').waitFor();
+  try {
+    await page.locator('[data-phase="ready"]').waitFor();
+  } catch (problem) {
+    throw new Error(`${problem.message}\nThe page says: ${await page.locator("body").innerText()}`, {cause: problem});
+  }
 }
 
 /**

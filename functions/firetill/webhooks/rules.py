@@ -78,14 +78,16 @@ def filed(
     *,
     reason: str | None = None,
     payload: str | None = None,
+    passing: bool = False,
 ) -> InboxEntry:
     """Return the inbox entry of an event after one more attempt at it.
 
-    A failed one waits twice as long each time; after the last attempt it is dead. One whose payload
-    is too long to keep waits for Stripe alone.
+    A failed one waits twice as long each time, up to the pause before the last attempt; after that
+    attempt it is dead, unless what it failed for is `passing`: then it is tried until that is over.
+    One whose payload is too long to keep waits for Stripe alone.
     """
     attempts = (earlier.attempts if earlier else 0) + 1
-    if status == "failed" and attempts >= MOST_ATTEMPTS:
+    if status == "failed" and attempts >= MOST_ATTEMPTS and not passing:
         status = "dead"
     if len((payload or "").encode()) > PAYLOAD_BYTES:
         payload = None
@@ -100,7 +102,9 @@ def filed(
         expires_at=(earlier.received_at if earlier else now) + KEEP,
         reason=reason,
         payload=payload,
-        next_attempt_at=now + FIRST_PAUSE * 2 ** (attempts - 1) if waits else None,
+        next_attempt_at=now + FIRST_PAUSE * 2 ** (min(attempts, MOST_ATTEMPTS - 1) - 1)
+        if waits
+        else None,
     )
 
 

@@ -14,6 +14,7 @@ from firetill import audit
 from firetill.customers import service as customers
 from firetill.customers.model import CustomerDeleted
 from firetill.database import Committed, Database, Snapshot, Transaction
+from firetill.errors import AccountDeleted
 from firetill.ledger.repository import user_path
 from firetill.logs import log, stack_of
 from firetill.orders import dues, settlement
@@ -85,15 +86,18 @@ def handle(
 def file_failure(db: Database, event: StripeEvent, payload: str, error: Exception) -> InboxEntry:
     """Note that an event could not be handled, so that the job tries it again.
 
-    After the last attempt it is a dead letter, and the log line carries an alert.
+    After the last attempt it is a dead letter, and the log line carries an alert. An event for an
+    account that is being deleted waits for as long as that takes: afterwards the wallet, under its
+    pseudonym, takes what was paid.
     """
+    passing = isinstance(error, AccountDeleted)
 
     def body(tx: Transaction) -> InboxEntry:
         earlier = _earlier(tx, event)
         if earlier is not None and rules.is_done(earlier):
             return earlier
         reason = type(error).__name__
-        return _file(tx, earlier, event, "failed", reason=reason, payload=payload)
+        return _file(tx, earlier, event, "failed", reason=reason, payload=payload, passing=passing)
 
     entry = db.run_transaction(body)
     log(
@@ -326,7 +330,10 @@ def _file(
     *,
     reason: str | None = None,
     payload: str | None = None,
+    passing: bool = False,
 ) -> InboxEntry:
-    entry = rules.filed(earlier, event, status, tx.now, reason=reason, payload=payload)
+    entry = rules.filed(
+        earlier, event, status, tx.now, reason=reason, payload=payload, passing=passing
+    )
     repository.put_entry(tx, entry)
     return entry

@@ -128,8 +128,8 @@ MUTATIONS: Final = (
     Mutation(
         "a failed event is marked processed",
         "webhooks/service.py",
-        '        return _file(tx, earlier, event, "failed", reason=reason, payload=payload)\n',
-        '        return _file(tx, earlier, event, "processed", reason=reason, payload=payload)\n',
+        'tx, earlier, event, "failed", reason',
+        'tx, earlier, event, "processed", reason',
         "a payment is never credited, for nobody tries again",
         ("integration/webhooks/test_dead_letters.py",),
     ),
@@ -144,9 +144,17 @@ MUTATIONS: Final = (
     Mutation(
         "one attempt more before an event is dead",
         "webhooks/rules.py",
-        '    if status == "failed" and attempts >= MOST_ATTEMPTS:\n',
-        '    if status == "failed" and attempts > MOST_ATTEMPTS:\n',
+        '    if status == "failed" and attempts >= MOST_ATTEMPTS and not passing:\n',
+        '    if status == "failed" and attempts > MOST_ATTEMPTS and not passing:\n',
         "the alert of a dead letter comes hours late",
+        (_FILING,),
+    ),
+    Mutation(
+        "what waits for a deletion dies like any failure",
+        "webhooks/rules.py",
+        '    if status == "failed" and attempts >= MOST_ATTEMPTS and not passing:\n',
+        '    if status == "failed" and attempts >= MOST_ATTEMPTS:\n',
+        "a payment is never credited, though nobody has anything to mend",
         (_FILING,),
     ),
     Mutation(
@@ -184,7 +192,7 @@ MUTATIONS: Final = (
     Mutation(
         "an attempt's pause does not grow",
         "webhooks/rules.py",
-        "now + FIRST_PAUSE * 2 ** (attempts - 1)",
+        "now + FIRST_PAUSE * 2 ** (min(attempts, MOST_ATTEMPTS - 1) - 1)",
         "now + FIRST_PAUSE * attempts",
         "an event is dead within the hour, before Stripe or we are back",
         (_FILING,),

@@ -44,6 +44,18 @@ def test_the_eighth_failure_is_the_last() -> None:
         assert (entry.processed_at, entry.reason) == (None, "Boom")
 
 
+def test_what_passes_is_waited_for_with_pauses_of_about_an_hour() -> None:
+    earlier = None
+    for attempt in range(1, 30):
+        earlier = rules.filed(
+            earlier, EVENT, "failed", NOON, reason="AccountDeleted", payload="{}", passing=True
+        )
+        assert (earlier.status, earlier.attempts) == ("failed", attempt)
+        assert earlier.next_attempt_at is not None
+        assert earlier.next_attempt_at - NOON <= timedelta(minutes=64)
+    assert rules.filed(earlier, EVENT, "failed", NOON, payload="{}").status == "dead"
+
+
 @pytest.mark.parametrize("status", ["processed", "ignored", "refused"])
 def test_what_is_decided_waits_for_nothing(status: InboxStatus) -> None:
     [first] = failures(1)
