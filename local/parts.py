@@ -17,6 +17,8 @@ from local.stripe_account import StripeAccount
 
 EMULATORS = ("auth", "functions", "firestore", "pubsub", "tasks", "hosting")
 """The emulators of a stack, in firebase-tools' words."""
+_MENDS = (ROOT / "local" / "distinct_ports.cjs", ROOT / "local" / "fresh_connections.cjs")
+"""Loaded into firebase-tools: what its Functions emulator needs to be relied on."""
 _START_SECONDS = 180.0
 _POLL_SECONDS = 0.2
 _LAST_LINES = 25
@@ -133,8 +135,7 @@ def start_emulators(
         "XDG_RUNTIME_DIR": str(project),  # where the functions' servers put their sockets
         "NO_COLOR": "1",
         "NODE_OPTIONS": " ".join(
-            f"--require {json.dumps(str(script))}"
-            for script in (ROOT / "local" / "distinct_ports.cjs", *preload)
+            f"--require {json.dumps(str(script))}" for script in (*_MENDS, *preload)
         ),
         **(beside or {}),
     }
