@@ -62,11 +62,23 @@ def guest(chunks: Chunks, user_id: str) -> None:
     Raises:
         OutOfTime: it is not done.
     """
-    query = repository.owned_in_group("users", user_id, limit=CHUNK)
-    while page := chunks.db.query(query):
-        for found in page:
-            chunks.check()
-            chunks.db.run_transaction(partial(_rename, path=found.path, user_id=user_id))
+    summaries = repository.owned_in_group("users", user_id, limit=CHUNK)
+    batches = repository.owned_in_group("ragers", user_id, limit=CHUNK)
+    for query, rename in ((summaries, _rename), (batches, _rename_batch)):
+        while page := chunks.db.query(query):
+            for found in page:
+                chunks.check()
+                chunks.db.run_transaction(partial(rename, path=found.path, user_id=user_id))
+
+
+def _rename_batch(tx: Transaction, path: str, user_id: str) -> None:
+    """Rename a batch that no summary took along, or that is so new that it has one again."""
+    event_id = path.split("/")[1]
+    summary = tickets.summary_path(event_id, user_id)
+    [batch, _] = tx.get(path, summary)
+    _rename(tx, summary, user_id)
+    if (batch.data or {}).get("userId") == user_id:
+        tx.merge(path, {"userId": pseudonym(user_id)})
 
 
 def _rename(tx: Transaction, path: str, user_id: str) -> None:
@@ -114,18 +126,15 @@ def _pseudonymise(chunks: Chunks, holding: Holding, user_id: str) -> None:
 
     def change(tx: Transaction, found: Snapshot) -> None:
         data = found.data or {}
-        if holding.collection == "operations" and not _was_asked_of_stripe(found):
-            tx.delete(found.path)
-        elif changed := pseudonymised(data, user_id, holding.people, holding.keys):
+        changed = pseudonymised(data, user_id, holding.people, holding.keys)
+        if holding.collection == "operations":
+            if data.get("intent") is None:
+                tx.delete(found.path)
+                return
+            # Stripe may have been asked, so events may still ask for the terms. Of one that is
+            # under way only those are needed any more: no job must finish it for nobody.
+            changed["pendingSince"] = None
+        if changed:
             tx.merge(found.path, changed)
 
     chunks.empty(holding.find(user_id, limit=CHUNK), change)
-
-
-def _was_asked_of_stripe(operation: Snapshot) -> bool:
-    """Tell whether events about a payment may still ask for the terms in an operation's record.
-
-    One that is still under way is not: nobody was given what it takes to pay.
-    """
-    data = operation.data or {}
-    return data.get("intent") is not None and data.get("pendingSince") is None

@@ -77,7 +77,10 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
         step=True,
     ),
     Holding(
-        "events/{eventId}/ragers", "pseudonymised", partial(repository.owned_in_group, "ragers")
+        "events/{eventId}/ragers",
+        "pseudonymised",
+        partial(repository.owned_in_group, "ragers"),
+        step=True,
     ),
     Holding("ticketTokens", "pseudonymised", _owned("ticketTokens")),
     Holding(

@@ -1,14 +1,17 @@
 """What Stripe says of an account while it is deleted, and long after."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import pytest
 
+from firetill import operations
 from firetill.accounts import welcome
 from firetill.catalog import TIERS, WELCOME_CREDITS
 from firetill.database import Database, Transaction, Version, Write
-from firetill.errors import AccountDeleted
-from firetill.estates import deletion
+from firetill.errors import AccountDeleted, PaymentProviderUnavailable
+from firetill.estates import deletion, handing_over
+from firetill.estates.chunks import Chunks
 from firetill.estates.deletion import Means
 from firetill.estates.deletion_model import DeleteAccount
 from firetill.ledger import service as ledger
@@ -181,3 +184,42 @@ def test_a_period_is_refunded_after_its_subscriber_has_gone(till: Till) -> None:
     assert {one.result for one in till.handle_all()} <= {"processed", "duplicate"}
     assert till.wallet(HEIR).credits == 0
     assert till.document(f"users/{USER}") == {"deleting": True}
+
+
+def test_a_subscription_that_nobody_had_heard_of_when_the_account_went(till: Till) -> None:
+    """The reply was lost, and the events came late: Stripe knows it, we have only the terms."""
+    till.double.fault("lose_reply", path="/v1/subscriptions", method="POST")
+    with pytest.raises(PaymentProviderUnavailable):
+        Subscribers(till).subscribe("plus")
+    leave(till)
+    [made] = till.double.objects("subscription")
+    assert made["status"] == "canceled"
+    assert {one.result for one in till.handle_all()} <= {"processed", "duplicate"}
+    mirror = till.document(f"subscriptions/{made['id']}") or {}
+    assert (mirror["status"], mirror["userId"]) == ("canceled", HEIR)
+    later = till.clock.instant + timedelta(days=1)
+    assert till.database.query(operations.pending(later, limit=1)) == []
+    assert till.document(f"users/{USER}") == {"deleting": True}
+
+
+def test_tickets_that_come_after_their_step_keep_their_summary(
+    till: Till, shop: Shop, memory: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wait for the second round, in which both take the pseudonym at once."""
+    order = shop.order(TICKET)
+    till.double.pay(order.payment_intent_id)
+    mirrors = handing_over.mirrors
+
+    def late(chunks: Chunks, user_id: str) -> None:
+        till.handle_all()
+        mirrors(chunks, user_id)
+
+    monkeypatch.setattr(handing_over, "mirrors", late)
+    leave(till)
+    [path] = memory.paths_in("events/gala/ragers")
+    for name in (USER, HEIR):
+        assert shop.document(path)["userId"] == name
+        assert shop.document(f"eventUsers/gala/users/{name}")["totalTickets"] == 1
+        till.clock.advance(hours=3)
+        leave(till)
+    assert till.document(f"eventUsers/gala/users/{USER}") is None

@@ -267,6 +267,7 @@ class BatchBooks:
         if says != (tickets, used):
             raise Broken("a summary is its batches", f"{guest}: {says}, not {tickets, used}")
         if data is None:
+            self._versions.pop(guest, None)  # it has gone with its account
             return
         named = list(summary.get("ragerIds", ()))
         holding = [
