@@ -15,11 +15,16 @@ from firetill.pledges.model import (
 )
 from firetill.upkeep import service as upkeep
 from tests.simulation.room import USERS, Act, Job, Room, one_of
-from tests.simulation.world import Broken
+from tests.simulation.rooms.pledge_books import PledgeBooks
+from tests.simulation.world import Broken, World
 
 
 class Pledges(Room):
     """Users who pledge, and phones that fall silent."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._books = PledgeBooks(world)
 
     def acts(self) -> Mapping[str, tuple[int, Act]]:
         return {
@@ -143,6 +148,7 @@ class Pledges(Room):
     def after_commit(self, writes: Sequence[Write]) -> None:
         if not any(one.path.startswith(("sessions/", "users/")) for one in writes):
             return
+        self._books.follow(writes)
         locked: dict[str, int] = {}
         active: dict[str, list[str]] = {}
         for one in self.world.documents("sessions"):

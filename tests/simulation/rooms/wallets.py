@@ -73,6 +73,7 @@ class Wallets(Room):
         if rules.is_pseudonym(user_id):
             return  # a chain that moves there page by page is looked at in the end
         fresh.sort(key=lambda entry: entry.seq)
+        self._add_up(user_id, fresh)
         wallet, faults = rules.fold(self._verified.get(user_id, Wallet()), fresh)
         if faults:
             raise Broken("chain", f"{user_id}: {faults}")
@@ -88,6 +89,16 @@ class Wallets(Room):
         below = {name for name, balance in wallet.balances().items() if balance < 0} - allowed
         if below:
             raise Broken("nothing below zero", f"{user_id}: {sorted(below)}")
+
+    def _add_up(self, user_id: str, fresh: list[Entry]) -> None:
+        """Add the legs of new entries up, by no rule of the ledger's own."""
+        balances = self._verified.get(user_id, Wallet()).balances()
+        for entry in fresh:
+            if sum(entry.legs.values()):
+                raise Broken("what one gains another loses", f"{user_id}: {dict(entry.legs)}")
+            balances = {name: has + entry.legs.get(name, 0) for name, has in balances.items()}
+            if balances != entry.balance_after:
+                raise Broken("legs are balances", f"{user_id}: {balances}, {entry.balance_after}")
 
     def at_end(self) -> None:
         for path in self.world.store.paths_in("users"):
