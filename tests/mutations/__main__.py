@@ -120,7 +120,7 @@ def _try(asked: Asked, confirmed: Confirmed, mutation: Mutation) -> Verdict:
                 found = (confirmed.find(copy, paths) for paths in running.folders(mutation))
                 test = next(filter(None, found), None)
             if asked.seeds:
-                failure = running.ask_simulation(copy, asked.seeds)
+                failure = running.ask_simulation(copy, asked.seeds, mutation.room)
         except running.BrokenRunError as error:
             trouble = str(error)
     return Verdict(mutation, test, failure, trouble, time.monotonic() - begun)

@@ -9,6 +9,7 @@ import traceback
 from typing import Final
 
 from bench.report import EVIDENCE, machine, record
+from tests.simulation.rooms import ROOMS
 from tests.simulation.run import Played, plan_of, play
 from tests.simulation.seeds import Totals, played
 from tests.simulation.shrink import read, smallest, written
@@ -26,7 +27,7 @@ def main() -> int:
     began = time.monotonic()
     totals = Totals()
     told = began
-    for part in played(options.first, options.seeds, options.jobs):
+    for part in played(options.first, options.seeds, options.jobs, options.rooms):
         totals.merge(part)
         if part.failed:
             for seed, _, says in part.failed:
@@ -37,7 +38,7 @@ def main() -> int:
     seconds = time.monotonic() - began
     for seed, promise, _ in sorted(totals.failed)[:SHOWN]:
         print(f"\nmaking seed {seed} small …", flush=True)
-        _show(play(smallest(plan_of(seed), promise), keeps_trace=True))
+        _show(play(smallest(plan_of(seed, options.rooms), promise), keeps_trace=True))
     text = summary(totals, seconds)
     print(f"\n{text}")
     if options.record:
@@ -88,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="how many processes share them"
+    )
+    parser.add_argument(
+        "--rooms", nargs="+", choices=sorted(ROOMS), default=(), help="draw from these rooms alone"
     )
     parser.add_argument("--replay", type=str, help="play one plan that a failure printed")
     parser.add_argument("--record", action="store_true", help="write docs/evidence.md")

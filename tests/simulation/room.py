@@ -63,6 +63,14 @@ class Room:
         """A key of the app's own for a new request."""
         return f"key-{rng.getrandbits(64):016x}"
 
+    def any_key(self, rng: random.Random) -> str:
+        """A key for a new request, now and then one that somebody has used before."""
+        used: list[str] = self.world.known.setdefault("keys", [])
+        if used and rng.random() < 0.1:
+            return rng.choice(used)
+        used.append(self.key(rng))
+        return used[-1]
+
 
 def one_of(rng: random.Random, found: Sequence[T]) -> T | None:
     """One of some things; None if there are none."""

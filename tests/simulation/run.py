@@ -18,7 +18,7 @@ from tests.simulation.rooms import ROOMS
 from tests.simulation.scheduler import Crash
 from tests.simulation.stripe_line import Json
 from tests.simulation.weather import Climate, random_climate
-from tests.simulation.world import Broken, Message, World
+from tests.simulation.world import DAY, Broken, Message, World
 
 STEPS_AT_MOST: Final = 20_000
 """How many times somebody may go on; more is a run that comes to no end."""
@@ -30,13 +30,6 @@ CALM_DELIVERIES: Final = 8
 """And in calm weather: what waits for a job then is left to the jobs."""
 
 _JUMPS: Final = (1, 5, 30, 90, 200, 700, 1_000, 7_200, 90_000)
-DAY: Final = 86_400
-LONGEST_SECONDS: Final = 540
-"""When the platform ends a process that has not answered."""
-
-_MOST_JUMPED: Final = 2 * DAY
-"""Stripe remembers for three days what the daily look at it makes good."""
-
 _CALM: Final = (1_200, 90_000, 3_700)
 """The pauses between the rounds of all jobs at the end, in seconds."""
 
@@ -73,11 +66,18 @@ class Played:
     trace: list[str] = field(default_factory=list)
 
 
-def plan_of(seed: int) -> Plan:
-    """Draw rooms, climate and acts."""
+def plan_of(seed: int, among: Sequence[str] = ()) -> Plan:
+    """Draw rooms, climate and acts.
+
+    Args:
+        seed: decides all.
+        among: the rooms to draw from, to which comes what they need; if empty, all.
+    """
     rng = random.Random(f"{seed}/plan")
+    offers = sorted(among or ROOMS)
     # Few rooms go deeper, all of them go wider; most seeds take few, which is also quicker.
-    chosen = set(rng.sample(sorted(ROOMS), rng.choice((1, 2, 2, 3, 3, 4, len(ROOMS)))))
+    count = rng.choice((1, 2, 2, 3, 3, 4, len(ROOMS)))
+    chosen = set(rng.sample(offers, min(count, len(offers))))
     for name in sorted(chosen):
         chosen.update(ROOMS[name].needs)
     rooms = tuple(name for name in ROOMS if name in chosen or name == "wallets")
@@ -130,7 +130,6 @@ class _Game:
             self.acts |= {name: act for name, (_, act) in room.acts().items()}
             self.jobs |= room.jobs()
         world.known["webhook"] = self._webhook
-        self._jumped = 0
 
     def play(self) -> None:
         world = self.world
@@ -194,12 +193,7 @@ class _Game:
     # What happens beside what people do.
 
     def _time_passes(self, rng: random.Random) -> None:
-        seconds = rng.choice(_JUMPS)
-        if self._jumped + seconds <= _MOST_JUMPED:
-            self._jumped += seconds
-            self.world.advance(seconds)
-            for task in self.world.tasks.waiting:
-                task.gone = task.gone or (task.serves and seconds > LONGEST_SECONDS)
+        self.world.jump(rng.choice(_JUMPS))
 
     def _a_job(self, rng: random.Random) -> None:
         name = rng.choice(sorted(self.jobs))

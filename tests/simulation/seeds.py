@@ -2,8 +2,9 @@
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from tests.simulation.run import Played, plan_of, play
@@ -43,22 +44,26 @@ class Totals:
         self.failed += other.failed
 
 
-def played(first: int, seeds: int, jobs: int) -> Iterator[Totals]:
-    """Play seeds from `first` on, in `jobs` processes; what each part came to."""
+def played(first: int, seeds: int, jobs: int, among: Sequence[str] = ()) -> Iterator[Totals]:
+    """Play seeds from `first` on, in `jobs` processes; what each part came to.
+
+    `among` are the rooms to draw from; if empty, all.
+    """
     chunks = [
         range(start, min(start + CHUNK, first + seeds))
         for start in range(first, first + seeds, CHUNK)
     ]
+    play_some = partial(play_chunk, among=among)
     if jobs == 1:
-        yield from map(play_chunk, chunks)
+        yield from map(play_some, chunks)
         return
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap_unordered(play_chunk, chunks)
+        yield from pool.imap_unordered(play_some, chunks)
 
 
-def play_chunk(seeds: range) -> Totals:
+def play_chunk(seeds: range, among: Sequence[str] = ()) -> Totals:
     """Play some seeds here."""
     totals = Totals()
     for seed in seeds:
-        totals.add(seed, play(plan_of(seed)))
+        totals.add(seed, play(plan_of(seed, among)))
     return totals

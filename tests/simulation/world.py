@@ -33,8 +33,18 @@ BEGINNING: Final = datetime(2026, 2, 7, 12, tzinfo=UTC)
 APP_TRIES: Final = 4
 """How often an app asks before it gives up."""
 
+DAY: Final = 86_400
+LONGEST_SECONDS: Final = 540
+"""When the platform ends a process that has not answered."""
+
+MOST_JUMPED: Final = 2 * DAY
+"""Stripe remembers for three days what the daily look at it makes good."""
+
 NO_TIME_LOST: Final = APP_TRIES * timedelta(seconds=16)
 """What so many tries take at most, if no clock jumps while they go on."""
+
+_OWN: Final = {"sessionId", "orderId", "paymentIntentId", "checkoutSessionId", "clientSecret"}
+"""What an answer names that belongs to one user for good."""
 
 _TRY_AGAIN: Final = (
     Contention,
@@ -66,7 +76,7 @@ class World:
     """One run's surroundings; every request that leaves an operation goes through it.
 
     `store` is what holds the documents, `around` what the till sees of it: a negative control
-    takes a guard away there.
+    takes a guard away there. `tampered` are the payments that somebody has changed at Stripe.
     """
 
     seed: int
@@ -81,9 +91,12 @@ class World:
     broken: Broken | None = None
     commits: int = 0
     answers: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    answered: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    told_to: dict[tuple[str, str], str] = field(default_factory=dict)
     after_commit: list[Callable[[Sequence[Write]], None]] = field(default_factory=list)
     said: dict[str, Json] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
+    tampered: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(f"{self.seed}/{self.schedule}/schedule")
@@ -101,6 +114,7 @@ class World:
         self.queue = Queue(self)
         self.till = Till(codes(), self.token)
         self._tokens = random.Random(f"{self.seed}/tokens")
+        self._jumped = 0.0
 
     # Time and chance.
 
@@ -126,6 +140,19 @@ class World:
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.now += timedelta(microseconds=round(seconds * 1e6))
+
+    def jump(self, seconds: float) -> bool:
+        """Let much time pass at once, unless too much has; tell whether it did.
+
+        Whoever is being served longer than the platform allows is gone.
+        """
+        if self._jumped + seconds > MOST_JUMPED:
+            return False
+        self._jumped += seconds
+        self.advance(seconds)
+        for task in self.tasks.waiting:
+            task.gone = task.gone or (task.serves and seconds > LONGEST_SECONDS)
+        return True
 
     def token(self) -> str:
         """A token that the seed gives, where production takes chance."""
@@ -241,7 +268,12 @@ class World:
             task.skew_seconds = 0.0
 
     def ask(
-        self, key: tuple[str, ...], call: Callable[[], T], *, keyed: bool = True
+        self,
+        key: tuple[str, ...],
+        call: Callable[[], T],
+        *,
+        keyed: bool = True,
+        asked: object = None,
     ) -> T | Refusal | None:
         """Ask as an app does: again, until there is an answer, or the user has gone.
 
@@ -249,6 +281,7 @@ class World:
             key: names the request: who asks, for what, with which key.
             call: the request.
             keyed: whether the same key must always give the same result.
+            asked: what is asked for, if others may come under the same key.
 
         Returns:
             The result, the refusal, or None if the app never learnt what became of it.
@@ -271,15 +304,22 @@ class World:
                 return refusal
             self.note(f"done {' '.join(key)}", None)
             if keyed:
-                self._same(key, result)
+                self._same(key, asked, result)
             return result
         if contended == APP_TRIES and self.now - began < NO_TIME_LOST:
             raise Broken("nobody is kept waiting for ever", " ".join(key))
         return None
 
-    def _same(self, key: tuple[str, ...], result: Any) -> None:
-        """Hold a result against that of the same request before."""
+    def _same(self, key: tuple[str, ...], asked: object, result: Any) -> None:
+        """Hold a result against that of the same request before, and against those of others."""
         told = msgspec.to_builtins(result)
+        if self.answered.setdefault(key, asked) != asked:
+            raise Broken("a key stands for one request", f"{key}: {asked} was answered {told}")
+        for name in _OWN & told.keys() if isinstance(told, dict) else ():
+            if told[name] is None:
+                continue
+            if self.told_to.setdefault((name, str(told[name])), key[1]) != key[1]:
+                raise Broken("nobody is told what is another's", f"{key} was answered {told}")
         if isinstance(told, dict):
             told = {name: value for name, value in told.items() if name != "status"}
         first = self.answers.setdefault(key, told)

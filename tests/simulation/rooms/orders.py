@@ -20,6 +20,8 @@ from tests.simulation.world import Broken, World
 Json = Mapping[str, Any]
 
 CAPACITY: Final = {"events/gala": 5, "events/matinee": 6, "products/poster": 4}
+LIMITED: Final = {"events/gala": 4}
+"""How many of an item one user may have."""
 
 
 class Orders(Room):
@@ -29,7 +31,7 @@ class Orders(Room):
 
     def open(self) -> None:
         put = partial(_put, self.world)
-        put("events/gala", event_fields(5, perUserLimit=4))
+        put("events/gala", event_fields(5, perUserLimit=LIMITED["events/gala"]))
         put("events/matinee", event_fields(6, shards=3, name="Matinee", priceCents=700))
         put("products/poster", product_fields(4))
 
@@ -86,7 +88,7 @@ class Orders(Room):
         world = self.world
         db, stripe = world.database, world.stripe.gateway
         key = ("createOrder", user, request.idempotency_key)
-        return world.ask(key, lambda: service.create(db, stripe, user, request))
+        return world.ask(key, lambda: service.create(db, stripe, user, request), asked=request)
 
     def _cart(self, rng: random.Random) -> CreateOrder:
         items = [
@@ -95,7 +97,7 @@ class Orders(Room):
             else OrderItem(event_id=what, quantity=rng.choice((1, 1, 2, 3)))
             for what in rng.choices(("gala", "gala", "matinee", "poster"), k=rng.choice((1, 1, 2)))
         ]
-        request = CreateOrder(items=items, idempotency_key=self.key(rng))
+        request = CreateOrder(items=items, idempotency_key=self.any_key(rng))
         self.world.known.setdefault("carts", []).append((rng.choice(USERS), request))
         return request
 
@@ -187,14 +189,17 @@ class Orders(Room):
     def after_commit(self, writes: Sequence[Write]) -> None:
         if not any(one.path.startswith(("events/", "products/", "orders/")) for one in writes):
             return
-        held, bought = Counter[str](), Counter[str]()
+        held, bought, has = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
         for order in self.world.documents("orders"):
             for line in order["lines"]:
                 path = f"{line['kind']}s/{line['itemId']}"
                 if order["status"] == "pending":
                     held[path] += line["quantity"]
+                    has[path, order["userId"]] += line["quantity"]
                 elif order["finalizedAt"] is not None:
                     bought[path] += line["quantity"] - line["returned"]
+                    has[path, order["userId"]] += line["quantity"] - line["boughtBack"]
+        _see_limits(has)
         for path, capacity in CAPACITY.items():
             places = list(self._places(path))
             left = sum(one.left for one in places)
@@ -273,6 +278,12 @@ class Orders(Room):
             for kind in ("refund", "dispute")
             for one in everything(kind)
         )
+
+
+def _see_limits(has: Mapping[tuple[str, str], int]) -> None:
+    for (path, user), count in has.items():
+        if count > LIMITED.get(path, count):
+            raise Broken("nobody has more than a limit allows", f"{user}: {count} of {path}")
 
 
 class _Place:

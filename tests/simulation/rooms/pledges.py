@@ -1,22 +1,27 @@
 """Focus pledges: start, heartbeat, settle, redeem; silence is a failure."""
 
+import contextlib
 import random
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from firetill.database import Write
+from firetill.errors import Refusal
 from firetill.pledges import rules, service
 from firetill.pledges.model import (
     HeartbeatSession,
+    Resolution,
     ResolveSession,
     SessionType,
+    SettledSession,
     StartedSession,
     StartSession,
 )
 from firetill.upkeep import service as upkeep
 from tests.simulation.room import USERS, Act, Job, Room, one_of
 from tests.simulation.rooms.pledge_books import PledgeBooks
-from tests.simulation.world import Broken, World
+from tests.simulation.scheduler import Crash
+from tests.simulation.world import DAY, Broken, World
 
 
 class Pledges(Room):
@@ -34,6 +39,9 @@ class Pledges(Room):
             "succeed": (3, partial(self._resolve, "SUCCESS")),
             "fail": (3, partial(self._resolve, "FAILURE")),
             "finish in time": (3, self._finish),
+            "fail, and again the next day": (1, self._fail_twice),
+            "redeem at the last minute": (1, self._redeem_late),
+            "come back at the last moment": (1, self._come_back),
         }
 
     def jobs(self) -> Mapping[str, Job]:
@@ -47,7 +55,7 @@ class Pledges(Room):
         user = self._somebody(kind, rng)
         request = StartSession(
             duration_minutes=rng.choice((1, 5, 60)),
-            idempotency_key=self.key(rng),
+            idempotency_key=self.any_key(rng),
             type=kind,
             pledge_amount=rng.choice((1, 20, 50, 600)) if kind == "PLEDGE" else None,
         )
@@ -55,7 +63,9 @@ class Pledges(Room):
         db = self.world.database
         self.app(
             f"start {kind} {user}",
-            lambda: self._none(self.world.ask(key, lambda: service.start(db, user, request))),
+            lambda: self._none(
+                self.world.ask(key, lambda: service.start(db, user, request), asked=request)
+            ),
         )
 
     def _heartbeat(self, rng: random.Random) -> None:
@@ -81,47 +91,111 @@ class Pledges(Room):
         request = ResolveSession(
             session_id=session_id,
             resolution="SUCCESS" if resolution == "SUCCESS" else "FAILURE",
-            idempotency_key=self.key(rng),
+            idempotency_key=self.any_key(rng),
         )
         key = ("resolveSession", user, request.idempotency_key)
         db = self.world.database
         self.app(
             f"resolve {resolution} {user}",
-            lambda: self._none(self.world.ask(key, lambda: service.resolve(db, user, request))),
+            lambda: self._none(
+                self.world.ask(key, lambda: service.resolve(db, user, request), asked=request)
+            ),
         )
 
     def _finish(self, rng: random.Random) -> None:
         """A short session, kept alive to its end."""
         db, world = self.world.database, self.world
         kind: SessionType = rng.choice(("PLEDGE", "REDEMPTION"))
-        user = self._somebody(kind, rng)
-        start = StartSession(duration_minutes=1, idempotency_key=self.key(rng), type=kind)
-        if start.type == "PLEDGE":
-            start = StartSession(
-                duration_minutes=1,
-                idempotency_key=start.idempotency_key,
-                pledge_amount=rng.choice((5, 30)),
-            )
-        end = self.key(rng)
+        user, key, end = self._somebody(kind, rng), self.key(rng), self.key(rng)
 
         def work() -> None:
-            begun = world.ask(
-                ("startSession", user, start.idempotency_key),
-                lambda: service.start(db, user, start),
-            )
-            if not isinstance(begun, StartedSession):
+            session_id = self._begin(user, kind, key)
+            if session_id is None:
                 return
-            beat = HeartbeatSession(session_id=begun.session_id)
+            beat = HeartbeatSession(session_id=session_id)
             world.sleep(58)
-            key = ("heartbeatSession", user, end)
-            world.ask(key, lambda: service.heartbeat(db, user, beat), keyed=False)
+            named = ("heartbeatSession", user, end)
+            world.ask(named, lambda: service.heartbeat(db, user, beat), keyed=False)
             world.sleep(5)
-            request = ResolveSession(
-                session_id=begun.session_id, resolution="SUCCESS", idempotency_key=end
-            )
-            world.ask(("resolveSession", user, end), lambda: service.resolve(db, user, request))
+            self._end(user, session_id, "SUCCESS", end)
 
-        self.app(f"finish {start.type} {user}", work)
+        self.app(f"finish {kind} {user}", work)
+
+    def _fail_twice(self, rng: random.Random) -> None:
+        """The first votes have burnt by then, whether or not the job has come by."""
+        user, keys = rng.choice(USERS), [(self.key(rng), self.key(rng)) for _ in range(2)]
+        pauses = rng.choice((0, 3_600, DAY + 60)), 0
+
+        def work() -> None:
+            for pause, (begins, ends) in zip(pauses, keys, strict=True):
+                session_id = self._begin(user, "PLEDGE", begins)
+                self._end(user, session_id, "FAILURE", ends)
+                if not self.world.jump(pause):
+                    return
+
+        self.app(f"fail twice {user}", work)
+
+    def _redeem_late(self, rng: random.Random) -> None:
+        """A redemption that began in the window goes on behind its end."""
+        user, keys = rng.choice(USERS), [self.key(rng) for _ in range(4)]
+        world, job = self.world, self.jobs()["expireRedemptions"]
+
+        def work() -> None:
+            failed = self._begin(user, "PLEDGE", keys[0])
+            if not self._end(user, failed, "FAILURE", keys[1]) or not world.jump(DAY - 40):
+                return
+            redeems = self._begin(user, "REDEMPTION", keys[2])
+            world.advance(50)
+            with contextlib.suppress(Crash, Refusal):
+                world.serve(job)
+            world.advance(15)
+            self._end(user, redeems, "SUCCESS", keys[3])
+
+        self.app(f"redeem late {user}", work)
+
+    def _come_back(self, rng: random.Random) -> None:
+        """The phone and the job meet where silence becomes failure."""
+        user, begins, ends = rng.choice(USERS), self.key(rng), self.key(rng)
+        world, job = self.world, self.jobs()["expireStaleSessions"]
+        early, steps = rng.choice((0.2, -0.1)), rng.randrange(12)
+        how: Resolution = rng.choice(("SUCCESS", "FAILURE"))
+
+        def expire() -> None:
+            with contextlib.suppress(Crash, Refusal):
+                world.serve(job)
+
+        def work() -> None:
+            session_id = self._begin(user, "PLEDGE", begins)
+            if not session_id or not world.jump(rules.HEARTBEAT_LIMIT.total_seconds() - early):
+                return
+            for _ in range(3):
+                world.tasks.spawn("job expireStaleSessions", expire)
+            for _ in range(steps):
+                world.sleep(0.01)
+            self._end(user, session_id, how, ends)
+
+        self.app(f"come back {user}", work)
+
+    def _begin(self, user: str, kind: SessionType, key: str) -> str | None:
+        """Start a session of a minute; return its id if it has begun."""
+        request = StartSession(
+            duration_minutes=1,
+            idempotency_key=key,
+            type=kind,
+            pledge_amount=5 if kind == "PLEDGE" else None,
+        )
+        call = partial(service.start, self.world.database, user, request)
+        begun = self.world.ask(("startSession", user, key), call, asked=request)
+        return begun.session_id if isinstance(begun, StartedSession) else None
+
+    def _end(self, user: str, session_id: str | None, how: Resolution, key: str) -> bool:
+        """Settle a session if there is one; tell whether it is settled."""
+        if session_id is None:
+            return False
+        request = ResolveSession(session_id=session_id, resolution=how, idempotency_key=key)
+        call = partial(service.resolve, self.world.database, user, request)
+        ended = self.world.ask(("resolveSession", user, key), call, asked=request)
+        return isinstance(ended, SettledSession)
 
     def _somebody(self, kind: SessionType, rng: random.Random) -> str:
         """Anybody; for a redemption rather somebody who has frozen votes."""

@@ -3,13 +3,17 @@
 import random
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import stripe
 
 from firetill.catalog import PACKS
 from firetill.purchases import service
-from firetill.purchases.model import CreateCheckoutSession, CreateCreditsPurchaseIntent
+from firetill.purchases.model import (
+    CreateCheckoutSession,
+    CreateCreditsPurchaseIntent,
+    PurchaseIntent,
+)
 from local.stripe_double.errors import ApiError
 from tests.simulation.room import USERS, Act, Room, one_of
 from tests.simulation.world import Broken
@@ -31,12 +35,14 @@ class Purchases(Room):
             "dispute credits": (1, self._dispute),
             "close a dispute": (2, self._close_dispute),
             "complete a page": (3, self._complete),
+            "change a payment at Stripe": (1, self._tamper),
+            "buy, and want the money back": (4, self._regret),
         }
 
     def _intent(self, rng: random.Random) -> None:
         user = rng.choice(USERS)
         request = CreateCreditsPurchaseIntent(
-            pack_id=rng.choice(sorted(PACKS)), idempotency_key=self.key(rng)
+            pack_id=rng.choice(sorted(PACKS)), idempotency_key=self.any_key(rng)
         )
         self._buy(user, "createCreditsPurchaseIntent", request.idempotency_key, request)
 
@@ -46,7 +52,7 @@ class Purchases(Room):
             pack_id=rng.choice(sorted(PACKS)),
             success_url="https://app.example/thanks",
             cancel_url="https://app.example/shop",
-            idempotency_key=self.key(rng),
+            idempotency_key=self.any_key(rng),
         )
         self._buy(user, "createCheckoutSession", request.idempotency_key, request)
 
@@ -65,7 +71,7 @@ class Purchases(Room):
             return service.create_intent(db, stripe, user, request)
 
         def work() -> None:
-            world.ask((name, user, key), call)
+            world.ask((name, user, key), call, asked=request)
 
         self.app(f"{name} {user}", work)
 
@@ -87,7 +93,54 @@ class Purchases(Room):
         sessions = self.world.stripe.everything("checkout.session")
         page = one_of(rng, [one for one in sessions if one["status"] == "open"])
         if page is not None:
-            self._at_stripe(partial(self.world.stripe.complete_checkout, page["id"]))
+            card = rng.choice(("pm_card_visa", "pm_card_visa", "pm_usBankAccount"))
+            self._at_stripe(partial(self.world.stripe.complete_checkout, page["id"], card))
+
+    def _regret(self, rng: random.Random) -> None:
+        """A purchase whose money goes back in parts, or is fought over."""
+        user = rng.choice(USERS)
+        request = CreateCreditsPurchaseIntent(
+            pack_id=rng.choice(sorted(PACKS)), idempotency_key=self.key(rng)
+        )
+        key = ("createCreditsPurchaseIntent", user, request.idempotency_key)
+        db, stripe = self.world.database, self.world.stripe
+        parts = [rng.choice((1, 33, 100, 250)) for _ in range(rng.choice((0, 1, 2, 3)))]
+        ends: Literal["won", "lost"] | None = rng.choice((None, "won", "lost"))
+
+        def work() -> None:
+            call = partial(service.create_intent, db, stripe.gateway, user, request)
+            made = self.world.ask(key, call, asked=request)
+            if not isinstance(made, PurchaseIntent):
+                return
+            payment = made.purchase_id
+            stripe_says_no(partial(stripe.pay, payment, "pm_card_visa"))
+            for part in parts:
+                self.world.sleep(0.05)
+                params: Any = {"payment_intent": payment, "amount": part}
+                refund = partial(stripe.operator.v1.refunds.create, params)
+                self.world.ask(
+                    ("refund", user, payment), partial(stripe_says_no, refund), keyed=False
+                )
+            if ends is not None:
+                stripe_says_no(partial(stripe.open_dispute, payment))
+                self.world.sleep(0.05)
+                for dispute in stripe.everything("dispute"):
+                    if dispute["payment_intent"] == payment:
+                        stripe_says_no(partial(stripe.close_dispute, dispute["id"], ends))
+
+        self.app(f"regret {user}", work)
+
+    def _tamper(self, rng: random.Random) -> None:
+        """Somebody with access to Stripe makes a payment cheaper, or somebody else's."""
+        intent = one_of(rng, [one for one in self._intents() if _is_open(one)])
+        if intent is None:
+            return
+        user = rng.choice([one for one in USERS if one != intent["metadata"]["userId"]])
+        params: Any = rng.choice(({"amount": 50}, {"metadata": {"userId": user}}))
+        operator = self.world.stripe.operator
+        self._at_stripe(lambda: operator.v1.payment_intents.update(intent["id"], params))
+        if intent["amount"] == params.get("amount") or intent["metadata"]["userId"] == user:
+            self.world.tampered.add(intent["id"])
 
     def _refund(self, rng: random.Random) -> None:
         paid = one_of(rng, [one for one in self._intents() if one["status"] == "succeeded"])
@@ -138,9 +191,9 @@ class Purchases(Room):
             if (one["metadata"] or {}).get("paymentIntentId") == intent_id
         ]
         bought = [one for one in entries if one["kind"] == "credits_purchase"]
-        if intent["status"] != "succeeded":
+        if intent["status"] != "succeeded" or intent_id in world.tampered:
             if entries:
-                raise Broken("credited as paid", f"{intent_id} is unpaid and has {entries}")
+                raise Broken("credited as paid", f"{intent_id} has {entries}")
             return
         worth = PACKS[intent["metadata"]["packId"]].credits
         if [one["amount"] for one in bought] != [worth]:
