@@ -9,6 +9,7 @@ from firetill.allowances import endpoints as allowances
 from firetill.door import desk_endpoints as desk
 from firetill.door import device_endpoints as devices
 from firetill.door import endpoints as door
+from firetill.door import offline_endpoints as offline
 from firetill.estates import endpoints as estates
 from firetill.metering import endpoints as metering
 from firetill.notifications import endpoints as notifications
@@ -37,6 +38,7 @@ OPERATIONS: Final[tuple[Declared[Any], ...]] = tuple(
         estates,
         metering,
         notifications,
+        offline,
         orders,
         pledges,
         purchases,

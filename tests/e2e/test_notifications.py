@@ -12,7 +12,7 @@ from firebase_admin import auth
 
 from firetill.directory import FirebaseDirectory
 from firetill.errors import DirectoryUnavailable
-from firetill.notifications import service
+from firetill.notifications import outbox
 from firetill.notifications.model import Notification, OrderRejected
 from local.stack import Stack
 from tests.anonymous import Anonymous
@@ -45,7 +45,7 @@ def _enqueue(office: Office, user_id: str) -> str:
         user_id=user_id,
         about=OrderRejected(order_id="o1", amount=1_200, currency="usd"),
     )
-    office.database.run_transaction(lambda tx: service.enqueue(tx, notification))
+    office.database.run_transaction(lambda tx: outbox.enqueue(tx, notification))
     return f"notifications/{notification.notification_id}"
 
 

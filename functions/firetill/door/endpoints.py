@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from firetill import config, errors, runtime
-from firetill.door import offline_endpoints, rules, service, undoing
+from firetill.door import rules, service, undoing
 from firetill.door.model import Admission, Preview, PreviewScan, ScanTicket, Undone, UndoScan
 from firetill.transport.callables import callable_function
 from firetill.transport.declared import Declared
@@ -104,12 +104,7 @@ UNDO: Final = Declared(
     },
 )
 
-OPERATIONS: Final[tuple[Declared[Any], ...]] = (
-    SCAN,
-    PREVIEW,
-    UNDO,
-    *offline_endpoints.OPERATIONS,
-)
+OPERATIONS: Final[tuple[Declared[Any], ...]] = (SCAN, PREVIEW, UNDO)
 
 scanTicket = callable_function(SCAN)
 previewScan = callable_function(PREVIEW)

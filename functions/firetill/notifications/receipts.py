@@ -8,8 +8,9 @@ from firetill import access
 from firetill.access import Caller
 from firetill.database import Database, Transaction
 from firetill.errors import FulfillmentNotFound, NotAdmin, NotOwner
-from firetill.notifications import repository, service
+from firetill.notifications import repository
 from firetill.notifications.model import Notification, Receipt, ReceiptQueued, ResendReceipt
+from firetill.notifications.outbox import enqueue
 from firetill.wire import derived_id
 
 
@@ -47,9 +48,7 @@ def resend_receipt(db: Database, caller: Caller, request: ResendReceipt) -> Rece
                 raise NotOwner from None
         if not queued.exists:
             about = Receipt(fulfillment_id=request.fulfillment_id, resent=True)
-            service.enqueue(
-                tx, Notification(notification_id=notification_id, user_id=user_id, about=about)
-            )
+            enqueue(tx, Notification(notification_id=notification_id, user_id=user_id, about=about))
         return ReceiptQueued(notification_id=notification_id)
 
     return db.run_transaction(body)

@@ -1,4 +1,4 @@
-"""The outbox: a notification is written in the commit of what it tells about, and sent after it.
+"""Sending what is in the outbox.
 
 Sending is once to the outbox and at least once to the provider: whoever sends holds a lease, and
 each try carries the same idempotency id, so that a provider can tell a try that it saw before.
@@ -11,24 +11,11 @@ from firetill.database import Database, Snapshot, Transaction
 from firetill.logs import log
 from firetill.notifications import repository, rules, sending
 from firetill.notifications.channels import Channels
-from firetill.notifications.model import Channel, ChannelState, Notification, OutboxEntry
+from firetill.notifications.model import Channel, ChannelState, OutboxEntry
 
 Outcome = Literal["sent", "failed", "dead", "skipped", "not_due", "overtaken"]
 """What came of an attempt; `not_due`: it is done, or another's, or its pause is not over;
 `overtaken`: it took so long that another has the lease now, whose outcome counts."""
-
-
-def enqueue(tx: Transaction, notification: Notification) -> None:
-    """Put a notification into the outbox, in the commit of its cause.
-
-    A trigger sends it within seconds, or else the job `deliverNotifications` within minutes.
-
-    Args:
-        tx: the transaction that brings about what there is to tell.
-        notification: its id must derive from the cause (`wire.derived_id`): a second notification
-            with that id is a conflict, so the caller's own state must tell a repeat.
-    """
-    repository.create_entry(tx, rules.queued(notification, tx.now))
 
 
 def deliver(db: Database, channels: Channels, notification_id: str) -> Outcome:

@@ -12,7 +12,7 @@ from firetill.errors import NotAdmin, Refusal
 from firetill.fields import DocumentId, IdempotencyKey, UserId
 from firetill.ledger.rules import pseudonym
 from firetill.notifications.model import Notification, TicketsReceived
-from firetill.notifications.service import enqueue
+from firetill.notifications.outbox import enqueue
 from firetill.operations import Operation
 from firetill.orders import stock
 from firetill.tickets import batches, recipients

@@ -25,7 +25,7 @@ from firetill.notifications.model import (
     Receipt,
     RefundedUnits,
 )
-from firetill.notifications.service import enqueue
+from firetill.notifications.outbox import enqueue
 from firetill.orders import dues, repository, service, settlement_rules, stock
 from firetill.orders import rules as order_rules
 from firetill.orders.model import FinalizeOrder, Fulfillment, Line, Order, OrderPayment

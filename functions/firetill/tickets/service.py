@@ -10,7 +10,7 @@ from firetill.database import Database, Transaction
 from firetill.directory import Directory
 from firetill.errors import BatchNotFound, InvalidField, NotOwner, Refusal
 from firetill.notifications.model import Notification, TicketsReceived
-from firetill.notifications.service import enqueue
+from firetill.notifications.outbox import enqueue
 from firetill.operations import Operation
 from firetill.tickets import batches, recipients, repository, transfer_rules
 from firetill.tickets.codes import Codes, new_token

@@ -6,7 +6,7 @@ from typing import Any
 
 from firetill.database import Database, Transaction
 from firetill.errors import DirectoryUnavailable
-from firetill.notifications import service
+from firetill.notifications import outbox as outgoing
 from firetill.notifications.channels import Channels, Mail, Push
 from firetill.notifications.model import About, Notification, OrderRejected
 
@@ -85,7 +85,7 @@ def enqueue(
 ) -> str:
     """Put a notification into the outbox, in a commit of its own."""
     notification = Notification(notification_id=notification_id, user_id=user_id, about=about)
-    db.run_transaction(lambda tx: service.enqueue(tx, notification))
+    db.run_transaction(lambda tx: outgoing.enqueue(tx, notification))
     return notification_id
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from firetill.database import Database, Store, Transaction
 from firetill.errors import Contention
+from firetill.notifications import outbox as outgoing
 from firetill.notifications import repository, service
 from firetill.notifications.channels import Channels, Gone, Rejected, Unreachable
 from firetill.notifications.devices import register_push_token
@@ -74,7 +75,7 @@ def test_it_exists_exactly_if_its_cause_does(database: Database, carried: Channe
     notification = Notification(notification_id="n1", user_id="ada", about=REJECTED)
 
     def body(tx: Transaction) -> None:
-        service.enqueue(tx, notification)
+        outgoing.enqueue(tx, notification)
         raise RuntimeError("the order could not be written")
 
     with pytest.raises(RuntimeError):

@@ -53,3 +53,12 @@ def test_the_deploy_tool_sees_all() -> None:
 
 def test_a_name_of_nothing_serves_nothing() -> None:
     assert loaded("nonsense")[0] == []
+
+
+def test_the_garbage_collector_rests_only_while_it_loads() -> None:
+    code = "import gc, main; print(gc.isenabled() and gc.get_freeze_count() > 10_000)"
+    environment = {**os.environ, "PYTHONPATH": str(FUNCTIONS), "FUNCTION_TARGET": "startSession"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "True"
