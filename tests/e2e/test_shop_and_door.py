@@ -12,6 +12,7 @@ import pytest
 
 from firetill.admin import order_endpoints as admin_orders
 from firetill.door import endpoints as doors
+from firetill.door import offline_endpoints as offline
 from firetill.notifications import endpoints as notifications
 from firetill.orders import endpoints as orders
 from firetill.orders import manual_endpoints
@@ -23,7 +24,16 @@ from tests.e2e.customer import Customer, Json, new_key
 from tests.e2e.gateway import by_rest
 from tests.e2e.office import Office
 
-ROOMS = (admin_orders, doors, manual_endpoints, notifications, orders, tickets, usernames)
+ROOMS = (
+    admin_orders,
+    doors,
+    manual_endpoints,
+    notifications,
+    offline,
+    orders,
+    tickets,
+    usernames,
+)
 EVENING = {one.name for room in ROOMS for one in room.OPERATIONS if one.path}
 """The operations that an evening has to do with."""
 

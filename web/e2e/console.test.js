@@ -46,6 +46,7 @@ async function confirms(page, button, reason) {
 
 test("who is no administrator sees nothing", async () => {
   const page = await scene.open("/console/", {viewport: SMALL});
+  await page.getByLabel("E-mail").waitFor();
   assert.deepEqual(await violations(page), []);
   await signIn(page, stage.people.supervisor);
   await page.getByText(/is no administrator/).waitFor();
