@@ -49,14 +49,15 @@ class BatchBooks:
 
     `drift` is by how much somebody has put a summary wrong by hand, in tickets and in used ones.
     `legacy` are batches from before there were tokens, until they are given some. `ever_reentry`
-    are the events that have ever let guests come back.
+    are the events that have ever let guests come back. `silently_at` is the commit by which a batch
+    last changed although its summary did not.
     """
 
     world: World
     held: dict[str, Held] = field(default_factory=dict)
     tokens: dict[str, list[str]] = field(default_factory=dict)
     changed_at: dict[str, int] = field(default_factory=dict)
-    by_hand_at: dict[str, int] = field(default_factory=dict)
+    silently_at: dict[str, int] = field(default_factory=dict)
     deactivated: set[str] = field(default_factory=set)
     ever_reentry: set[str] = field(default_factory=set)
     legacy: set[str] = field(default_factory=set)
@@ -168,6 +169,9 @@ class BatchBooks:
         known = self.tokens.setdefault(owner, [])
         if token not in known:
             known.append(token)
+            if owner in self.legacy:
+                # A door that read it before could not, and its summary has not moved since.
+                self.silently_at[owner] = self.world.commits
             self.legacy.discard(owner)
         return owner
 

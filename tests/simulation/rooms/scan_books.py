@@ -177,8 +177,8 @@ class ScanBooks:
             return False
         paths = self._paths_aimed_at(aim, str(scan["eventId"]))
         # By guest the commit insists on the summary, so the batches are as they were read, unless
-        # somebody wrote past the till.
-        since = self.batches.changed_at if aim.token is not None else self.batches.by_hand_at
+        # they changed without it.
+        since = self.batches.changed_at if aim.token is not None else self.batches.silently_at
         if any(since.get(one, 0) > aim.began or not self.batches.is_in_order(one) for one in paths):
             return False
         held = [self.batches.held[one] for one in paths if one not in self.batches.deactivated]

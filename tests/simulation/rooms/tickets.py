@@ -306,7 +306,7 @@ class Tickets(Room):
         self.world.store.commit([Write(path, "put", fields, tuple(fields))], seconds=1)
         self._note_reentry(path, fields)
         if path.startswith("events/"):
-            self.books.changed_at[path] = self.books.by_hand_at[path] = self.world.commits + 1
+            self.books.changed_at[path] = self.books.silently_at[path] = self.world.commits + 1
 
     def _note_reentry(self, path: str, fields: Mapping[str, Any]) -> None:
         if fields.get("reentry"):
