@@ -1,7 +1,7 @@
 """One run: a plan from a seed, played in a world, held to every promise."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -159,7 +159,7 @@ class _Game:
             world.advance(pause)
             for name, job in self.jobs.items():
                 if pause >= DAY or not _is_daily(name):
-                    world.tasks.spawn(f"job {name}", partial(self._run_job, name, job))
+                    world.tasks.spawn(f"job {name}", partial(world.run_job, name, job))
                     self._drain()
 
     def _drain(self) -> None:
@@ -198,14 +198,9 @@ class _Game:
     def _a_job(self, rng: random.Random) -> None:
         name = rng.choice(sorted(self.jobs))
         for _ in range(rng.choice((1, 1, 2))):
-            self.world.tasks.spawn(f"job {name}", partial(self._run_job, name, self.jobs[name]))
-
-    def _run_job(self, name: str, job: Callable[[], object]) -> None:
-        """A job that fails is left until it runs again."""
-        try:
-            self.world.serve(job)
-        except (Crash, Refusal) as error:
-            self.world.note(f"job {name} ended early", type(error).__name__)
+            self.world.tasks.spawn(
+                f"job {name}", partial(self.world.run_job, name, self.jobs[name])
+            )
 
     def _deliver(self, message: Message) -> None:
         """Bring a message; what fails is brought again, unless it was brought too often."""

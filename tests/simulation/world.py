@@ -267,6 +267,13 @@ class World:
             task.gone = task.serves = False
             task.skew_seconds = 0.0
 
+    def run_job(self, name: str, job: Callable[[], object]) -> None:
+        """Run a job in a fresh process; one that fails is left until it runs again."""
+        try:
+            self.serve(job)
+        except (Crash, Refusal) as error:
+            self.note(f"job {name} ended early", type(error).__name__)
+
     def ask(
         self,
         key: tuple[str, ...],

@@ -1,12 +1,10 @@
 """Focus pledges: start, heartbeat, settle, redeem; silence is a failure."""
 
-import contextlib
 import random
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from firetill.database import Write
-from firetill.errors import Refusal
 from firetill.pledges import rules, service
 from firetill.pledges.model import (
     HeartbeatSession,
@@ -20,7 +18,6 @@ from firetill.pledges.model import (
 from firetill.upkeep import service as upkeep
 from tests.simulation.room import USERS, Act, Job, Room, one_of
 from tests.simulation.rooms.pledge_books import PledgeBooks
-from tests.simulation.scheduler import Crash
 from tests.simulation.world import DAY, Broken, World
 
 
@@ -83,23 +80,15 @@ class Pledges(Room):
             ),
         )
 
-    def _resolve(self, resolution: str, rng: random.Random) -> None:
+    def _resolve(self, resolution: Resolution, rng: random.Random) -> None:
         session = self._some_session(rng)
         if session is None:
             return
         session_id, user = session
-        request = ResolveSession(
-            session_id=session_id,
-            resolution="SUCCESS" if resolution == "SUCCESS" else "FAILURE",
-            idempotency_key=self.any_key(rng),
-        )
-        key = ("resolveSession", user, request.idempotency_key)
-        db = self.world.database
+        key = self.any_key(rng)
         self.app(
             f"resolve {resolution} {user}",
-            lambda: self._none(
-                self.world.ask(key, lambda: service.resolve(db, user, request), asked=request)
-            ),
+            lambda: self._none(self._end(user, session_id, resolution, key)),
         )
 
     def _finish(self, rng: random.Random) -> None:
@@ -146,8 +135,7 @@ class Pledges(Room):
                 return
             redeems = self._begin(user, "REDEMPTION", keys[2])
             world.advance(50)
-            with contextlib.suppress(Crash, Refusal):
-                world.serve(job)
+            world.run_job("expireRedemptions", job)
             world.advance(15)
             self._end(user, redeems, "SUCCESS", keys[3])
 
@@ -160,9 +148,7 @@ class Pledges(Room):
         early, steps = rng.choice((0.2, -0.1)), rng.randrange(12)
         how: Resolution = rng.choice(("SUCCESS", "FAILURE"))
 
-        def expire() -> None:
-            with contextlib.suppress(Crash, Refusal):
-                world.serve(job)
+        expire = partial(world.run_job, "expireStaleSessions", job)
 
         def work() -> None:
             session_id = self._begin(user, "PLEDGE", begins)
