@@ -3,6 +3,7 @@
 import contextlib
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -62,6 +63,13 @@ class _Workers:
 def pytest_xdist_auto_num_workers() -> int:
     """One worker for each core, and one for the stacks, which mostly waits for them."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let no two tests have one id: pytest-xdist runs one, and is silent about the other."""
+    twice = {one for one, count in Counter(item.nodeid for item in items).items() if count > 1}
+    if twice:
+        raise pytest.UsageError(f"several tests are called {', '.join(sorted(twice))}")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,15 @@ class ManualClock:
         """Move on by `timedelta(**duration)`."""
         with self._lock:
             self.instant += timedelta(**duration)
+
+
+def from_noon() -> Callable[[], float]:
+    """A clock for the Stripe double, in Unix seconds: it goes on from `NOON` as time passes.
+
+    So what a test says of days and months holds at every hour at which it may run.
+    """
+    began = time.monotonic()
+    return lambda: NOON.timestamp() + time.monotonic() - began
 
 
 def posting(kind: Kind, amount: int, *cause: str) -> Posting:

@@ -5,7 +5,6 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -33,7 +32,7 @@ from firetill.webhooks import service as webhooks
 from firetill.webhooks.endpoints import handleStripeWebhook
 from firetill.webhooks.model import Handled, StripeEvent
 from local.stripe_double import StripeDouble
-from tests.factories import ManualClock, codes
+from tests.factories import ManualClock, codes, from_noon
 
 USER: Final = "ada"
 SECRET: Final = "whsec_of_the_till"
@@ -149,9 +148,9 @@ def opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
     The SDK's own retries are off, so that one fault is one failure.
     """
     monkeypatch.setattr(stripe_gateway, "NETWORK_RETRIES", 0)
-    clock = ManualClock(datetime.now(UTC))
+    clock = ManualClock()
     with StripeDouble(
-        seed=1, webhook_secret=SECRET, retry_delays=(0.02, 0.05), workers=4
+        clock=from_noon(), seed=1, webhook_secret=SECRET, retry_delays=(0.02, 0.05), workers=4
     ) as double:
         yield Till(
             database=Database(store, clock),

@@ -220,7 +220,7 @@ test("an order's time line links what belongs to it", async () => {
   const wish = {items: [{eventId: stage.event, quantity: 2}], idempotencyKey: randomUUID()};
   const order = await ada.call("createOrder", wish);
   await confirmPayment(stripeUrl, order.paymentIntentId, order.clientSecret);
-  await until(async () => (await ada.read(`orders/${order.orderId}`)).status === "finalized", 20_000);
+  await until(async () => (await ada.read(`orders/${order.orderId}`)).status === "finalized");
   const [batch] = (await stage.owner.list(`events/${stage.event}/ragers`)).filter(({userId}) => userId === ada.uid);
   await stage.admin.call("scanTicket", {token: batch.code, scanId: randomUUID(), eventId: stage.event, gate: "north"});
   const page = await console(`#/orders/${order.orderId}`);

@@ -83,13 +83,13 @@ test("a revoked device learns of it within seconds, and keeps what it has", asyn
   // What it has not handed in is still there, and goes out once somebody pairs the phone again.
   assert.equal((await stage.scans()).filter(({device}) => device === "Lost").length, 0);
   await pair(page, await stage.pairingCode("Found again"));
-  await until(async () => (await stage.scans()).some(({device}) => device === "Lost"), 30_000);
+  await until(async () => (await stage.scans()).some(({device}) => device === "Lost"));
 });
 
 /** Waits until the device has heard of at least the tickets that exist now. */
 async function rosterHas(page) {
   const batches = (await stage.owner.list(`events/${stage.event}/ragers`)).length;
-  await until(async () => (await rosterSize(page)) >= batches, 30_000);
+  await until(async () => (await rosterSize(page)) >= batches);
 }
 
 function rosterSize(page) {

@@ -145,7 +145,7 @@ test("revocation reaches a device that is online in seconds", async () => {
   const {deviceId} = devices.find(({name}) => name === "Gone");
   await page.waitForTimeout(1_000);
   await stage.admin.call("revokeDevice", {eventId: stage.event, deviceId, reason: "end of the shift"});
-  await page.getByRole("heading", {name: "This device was revoked"}).waitFor({timeout: 5_000});
+  await page.getByRole("heading", {name: "This device was revoked"}).waitFor({timeout: 10_000});
 });
 
 test("of two windows of one device, one scans", async () => {

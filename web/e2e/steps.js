@@ -1,7 +1,7 @@
 // What a person does at the pages, and waits for.
 
-/** Waits until something holds, for ten seconds unless told. */
-export async function until(holds, ms = 10_000) {
+/** Waits until something holds, for a minute unless told, however busy the machine. */
+export async function until(holds, ms = 60_000) {
   const deadline = Date.now() + ms;
   for (;;) {
     if (await holds()) return;
@@ -57,9 +57,9 @@ export async function shown(page, kind) {
     await page.locator("[data-verdict]").waitFor({state: "detached"});
     return "";
   }
-  const verdict = page.locator(`[data-verdict="${kind}"]`);
-  await verdict.waitFor();
-  return verdict.innerText();
+  // Found and read in one step: a success goes by itself, and must not go in between.
+  const text = (wanted) => document.querySelector(`[data-verdict="${wanted}"]`)?.innerText;
+  return (await page.waitForFunction(text, kind)).jsonValue();
 }
 
 /** Signs in at the console. */

@@ -5,7 +5,7 @@ import re
 import uuid
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import pytest
@@ -22,8 +22,10 @@ from firetill.door import pairing
 from firetill.door import service as door
 from firetill.door.device_model import CreatePairingCode, PairDevice
 from firetill.door.model import ScanTicket
+from firetill.errors import InvalidField
 from firetill.firestore import connect_emulator
 from firetill.transport import inputs
+from firetill.transport.declared import Declared
 from firetill.transport.openapi import document
 from local.emulators import FirestoreEmulator
 from tests.evening import Evening
@@ -114,6 +116,7 @@ def world(firestore_emulator: FirestoreEmulator) -> Iterator[None]:
         store = connect_emulator(firestore_emulator.address, project)
         with fresh_runtime(), opened(store, environment) as till:
             environment.setattr(runtime, "database", lambda: till.database)
+            environment.setattr(runtime, "store", lambda: store)
             environment.setattr(runtime, "stripe_gateway", lambda: till.stripe)
             environment.setattr(runtime, "ticket_codes", codes)
             environment.setattr(runtime, "directory", _Directory)
@@ -150,40 +153,35 @@ def _fill(shop: Shop, evening: Evening) -> None:
 
 
 @schema.hook
-def map_path_parameters(_context: HookContext, values: Any) -> Any:
-    """Let some of the paths name what there is."""
-    return _steered_all(values)
+def filter_path_parameters(_context: HookContext, values: Any) -> bool:
+    """Leave out line breaks, for which Functions Framework itself knows no way to a function."""
+    return not isinstance(values, dict) or not any("\n" in str(one) for one in values.values())
 
 
-@schema.hook
-def map_query(_context: HookContext, values: Any) -> Any:
-    """Let some of the query strings name what there is."""
-    return _steered_all(values)
+def _steer(case: Case[Any]) -> None:
+    """Let some of what fits the description name what there is, or most would come to nothing."""
+    if case.meta is not None and case.meta.generation.mode.is_positive:
+        case.path_parameters = _steered_all(case.path_parameters)
+        case.query = _steered_all(case.query)
+        case.body = _steered_all(case.body)
 
 
-def _steered_all(values: Any) -> Any:
-    if not isinstance(values, dict):
-        return values
-    return {name: _steered(name, value) for name, value in values.items()}
-
-
-@schema.hook
-def map_body(_context: HookContext, body: Any) -> Any:
-    """Let some of the inputs by chance name what there is, or most would come to nothing."""
-    match body:
+def _steered_all(whole: Any) -> Any:
+    match whole:
         case dict():
-            return {name: _steered(name, value) for name, value in body.items()}
+            return {name: _steered(name, value) for name, value in whole.items()}
         case list():
-            return [map_body(_context, item) for item in body]
-    return body
+            return [_steered_all(item) for item in whole]
+    return whole
 
 
 def _steered(name: str, value: Any) -> Any:
-    known = KNOWN.get(name)
+    # Stripe calls its events' ids eventId too.
+    known = KNOWN.get(name) if not str(value).startswith("evt_") else None
     if known and isinstance(value, str) and _ID.fullmatch(value):
         chosen = zlib.crc32(value.encode())
         return known[chosen // 4 % len(known)] if chosen % 4 else value
-    return map_body(None, value)
+    return _steered_all(value)
 
 
 @schemathesis.check
@@ -195,7 +193,12 @@ def fits_the_type(_context: CheckContext, _response: Response, case: Case[Any]) 
     assert case.meta is not None
     if case.meta.generation.mode.is_positive and not isinstance(case.body, NotSet):
         whole = json.loads(json.dumps(case.body), parse_float=_number)
-        inputs.parse(whole, TYPES[case.method, case.path])
+        try:
+            inputs.parse(whole, TYPES[case.method, case.path])
+        except InvalidField as refused:
+            # What a rule between fields says is in words of its own; this is how types speak.
+            if "expected" in refused.message.casefold():
+                raise
 
 
 def _number(text: str) -> float:
@@ -213,6 +216,7 @@ def statuses(request: pytest.FixtureRequest) -> Iterator[Counter[int]]:
 
 
 def _hold(case: Case[Any], statuses: Counter[int], headers: dict[str, str]) -> None:
+    _steer(case)
     response = case.call_and_validate(
         headers=headers,
         additional_checks=[fits_the_type],
@@ -221,15 +225,31 @@ def _hold(case: Case[Any], statuses: Counter[int], headers: dict[str, str]) -> N
     statuses[response.status_code] += 1
 
 
-@schema.parametrize()
-@BY_CHANCE
-def test_users_find_it_as_it_says(case: Case[Any], statuses: Counter[int]) -> None:
+def _user(case: Case[Any]) -> dict[str, str]:
     # Whoever deletes the account is not the one on whom everything else is tried.
     who = "leo" if (case.method, case.path) == ("DELETE", "/api/user") else "ada"
-    _hold(case, statuses, {"Authorization": f"Bearer {unsigned_token(who)}"})
+    return {"Authorization": f"Bearer {unsigned_token(who)}"}
 
 
-@schema.include(lambda context: context.operation.definition.raw["x-firetill-server"]).parametrize()
-@BY_CHANCE
-def test_servers_find_it_as_it_says(case: Case[Any], statuses: Counter[int]) -> None:
-    _hold(case, statuses, {"x-proxy-key": KEY})
+def _server(_case: Case[Any]) -> dict[str, str]:
+    return {"x-proxy-key": KEY}
+
+
+def _finds(one: Declared[Any], headers: Callable[[Case[Any]], dict[str, str]]) -> Any:
+    """A test that an operation is as the description says, for a caller with these headers."""
+
+    @schema.include(method=one.method, path=one.path).parametrize()
+    @BY_CHANCE
+    def finds(case: Case[Any], statuses: Counter[int]) -> None:
+        _hold(case, statuses, headers(case))
+
+    return finds
+
+
+# schemathesis makes items of all operations out of one function too, but under pytest 9.2 they have
+# one id between them, by which pytest-xdist runs one of them and is silent about the others.
+for _one in api.OPERATIONS:
+    if _one.path is not None:
+        globals()[f"test_users_find_{_one.name}"] = _finds(_one, _user)
+        if _one.server:
+            globals()[f"test_servers_find_{_one.name}"] = _finds(_one, _server)

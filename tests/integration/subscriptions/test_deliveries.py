@@ -1,7 +1,6 @@
 """The whole way over HTTP: Stripe tells of a subscription twice, late, shuffled; one end."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 
 from firetill.errors import AlreadySubscribed
 from firetill.subscriptions import learning
-from tests.factories import at_once
+from tests.factories import NOON, at_once
 from tests.integration.subscriptions.subscribers import Subscribers
 from tests.integration.till import SECRET, USER, door
 
@@ -74,7 +73,7 @@ def test_every_delivery_ends_the_same(
         shop.till.double.send_to(url, SECRET)
         expected = story(shop)
         # The months have gone by at Stripe's account and here, not for what signs.
-        ahead = int((shop.till.clock.instant - datetime.now(UTC)).total_seconds())
+        ahead = int((shop.till.clock.instant - NOON).total_seconds())
         shop.till.double.set_delivery(paused=False, signature_offset_seconds=ahead)
         shop.till.double.flush()
         shop.till.double.wait_idle(30)

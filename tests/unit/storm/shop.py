@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -22,7 +21,7 @@ from local.storm import books
 from local.storm.books import Books
 from local.storm.calls import Told
 from local.stripe_double import StripeDouble
-from tests.factories import ManualClock, codes
+from tests.factories import ManualClock, codes, from_noon
 from tests.integration.shop import event_fields, product_fields, write
 from tests.integration.till import KEY, Till
 from tests.simulation.memory_store import MemoryStore
@@ -136,9 +135,9 @@ def _order(day: Day) -> None:
 
 @contextlib.contextmanager
 def _till(patch: pytest.MonkeyPatch) -> Iterator[Till]:
-    clock = ManualClock(datetime.now(UTC))
+    clock = ManualClock()
     database = Database(MemoryStore(), clock)
-    with StripeDouble(seed=1) as double:
+    with StripeDouble(clock=from_noon(), seed=1) as double:
         stripe = StripeGateway(KEY, api_base=double.url, network_retries=0)
         patch.setattr(runtime, "database", lambda: database)
         patch.setattr(runtime, "stripe_gateway", lambda: stripe)
