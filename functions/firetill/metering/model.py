@@ -16,7 +16,16 @@ FailureReason = Literal[
 ]
 
 KindName = Annotated[str, Meta(min_length=1, max_length=64)]
-ImageUrl = Annotated[str, Meta(max_length=2_048, pattern=r"^https://[^\s/@]+(/[^\s]*)?(?!\n)$")]
+ImageUrl = Annotated[
+    str,
+    Meta(
+        max_length=2_048,
+        pattern=(
+            r"^https://[^/@\s\x00-\x1f\x7f-\x9f\ufeff]+"
+            r"(/[^\s\x00-\x1f\x7f-\x9f\ufeff]*)?(?!\n)$"
+        ),
+    ),
+]
 PageSize = Annotated[int, Meta(ge=1, le=50)]
 Cursor = Annotated[str, Meta(min_length=1, max_length=256)]
 

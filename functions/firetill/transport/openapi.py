@@ -127,7 +127,7 @@ def _paths(
 def _parameters(declared: Declared[Any], schema: Json) -> list[Json]:
     found = []
     for name, inner in schema["properties"].items():
-        described = dict(inner)
+        described = _never_null(inner)
         parameter = {
             "name": name,
             "in": "path" if name in declared.in_path else "query",
@@ -139,6 +139,16 @@ def _parameters(declared: Declared[Any], schema: Json) -> list[Json]:
             parameter["example"] = declared.example[name]
         found.append(parameter)
     return found
+
+
+def _never_null(described: Json) -> Json:
+    """Leave out null, which no query string can say: what has no value is left out of it."""
+    null = {"type": "null"}
+    if null not in described.get("anyOf", []):
+        return dict(described)
+    [kind] = [one for one in described["anyOf"] if one != null]
+    rest = {name: one for name, one in described.items() if name not in {"anyOf", "default"}}
+    return {**rest, **kind}
 
 
 def _operation(declared: Declared[Any], sent: Json, gives: Json) -> Json:

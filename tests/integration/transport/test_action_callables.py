@@ -130,6 +130,8 @@ def test_the_status_of_each_refusal_over_rest() -> None:
         ({"input": {"text": "x", "colour": "red"}}, "unknown_field", "input.colour"),
         ({"input": {"text": "x", "imageUrl": "http://plain.example/a"}}, "invalid_field", None),
         ({"input": {"text": "x", "imageUrl": "https://a@evil.example/"}}, "invalid_field", None),
+        ({"input": {"text": "x", "imageUrl": "https://a\x1f"}}, "invalid_field", None),
+        ({"input": {"text": "x", "imageUrl": "https://a/\ufeff"}}, "invalid_field", None),
         ({"input": "x"}, "invalid_field", "input"),
         ({"kind": ""}, "invalid_field", "kind"),
         ({"idempotencyKey": "a b"}, "invalid_field", "idempotencyKey"),

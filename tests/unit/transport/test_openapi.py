@@ -217,6 +217,18 @@ def test_a_refusal_without_an_example_is_noticed() -> None:
         schemas.refusal_schema(NoBeer)
 
 
+def test_no_parameter_is_null(described: dict[str, Any]) -> None:
+    """A query string cannot say it."""
+    found = [
+        parameter["schema"]
+        for methods in described["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", [])
+    ]
+    assert len(found) > 10
+    assert not [schema for schema in found if "null" in str(schema) or None in schema.values()]
+
+
 def test_descriptions_speak_of_fields_as_the_wire_does(described: dict[str, Any]) -> None:
     order = described["components"]["schemas"]["Order"]
     assert order["description"] == "Input of `serveDrink`; `drinkSize` in decilitres."
