@@ -144,16 +144,31 @@ def ordered(
     still_open = {known: until for known, until in buyer.open_orders.items() if until > now}
     if len(still_open) >= OPEN_ORDERS:
         raise LimitReached("open_orders", limit=OPEN_ORDERS)
+    counts = counted(buyer, lines, limits)
+    opened = {**still_open, order_id: now + HOLD}
+    return msgspec.structs.replace(buyer, open_orders=opened, counts=counts)
+
+
+def counted(buyer: Buyer, lines: Iterable[Line], limits: Mapping[str, int]) -> dict[str, int]:
+    """Return how many of each limited item a buyer has once some lines count too, by item.
+
+    Args:
+        buyer: as known before.
+        lines: what is to count.
+        limits: how many one user may have, by item; an item that is not there has no limit.
+
+    Raises:
+        LimitReached: more of an item than its limit.
+    """
     counts = dict(buyer.counts)
     for one in lines:
         if one.limited:
-            count = counts.get(item_key(one), 0) + one.quantity
-            if count > limits[item_key(one)]:
-                limit = limits[item_key(one)]
+            key = item_key(one)
+            counts[key] = counts.get(key, 0) + one.quantity
+            limit = limits.get(key)
+            if limit is not None and counts[key] > limit:
                 raise LimitReached("per_user", limit=limit, item_id=one.item_id)
-            counts[item_key(one)] = count
-    opened = {**still_open, order_id: now + HOLD}
-    return msgspec.structs.replace(buyer, open_orders=opened, counts=counts)
+    return counts
 
 
 def closed(buyer: Buyer, order_id: str, given_back: Mapping[str, int]) -> Buyer:

@@ -14,7 +14,14 @@ import msgspec
 from firetill import audit
 from firetill.access import Caller
 from firetill.database import Database, Snapshot, Transaction
-from firetill.errors import NotOwner, OrderNotFound, OrderNotPending, PaymentNotSucceeded, SoldOut
+from firetill.errors import (
+    LimitReached,
+    NotOwner,
+    OrderNotFound,
+    OrderNotPending,
+    PaymentNotSucceeded,
+    SoldOut,
+)
 from firetill.fields import is_user_id
 from firetill.logs import log
 from firetill.notifications.model import (
@@ -188,8 +195,9 @@ def _settle(
             return _hand_over(tx, till, order, order.lines, payment), payment
         case "hand_over_late":
             try:
+                _see_limits(tx, order)
                 lines = stock.hold_again(tx, order.order_id, order.lines)
-            except SoldOut:
+            except (LimitReached, SoldOut):
                 return _reject(tx, order, payment)
             return _hand_over(tx, till, order, lines, payment), payment
         case "give_back":
@@ -249,6 +257,22 @@ def _hand_over(
         Receipt(fulfillment_id=payment.payment_intent_id),
     )
     return finalized
+
+
+def _see_limits(tx: Transaction, order: Order) -> None:
+    """See that a late order still fits what one user may have, which others may fill by now.
+
+    Raises:
+        LimitReached: it does not.
+    """
+    paths = [repository.item_path(line.kind, line.item_id) for line in order.lines]
+    [found, *items] = tx.get(repository.buyer_path(order.user_id), *paths)
+    limits = {
+        order_rules.item_key(line): limit
+        for line, item in zip(order.lines, items, strict=True)
+        if item.exists and (limit := repository.item_in(item, line.kind).per_user_limit) is not None
+    }
+    order_rules.counted(repository.buyer_in(found), order.lines, limits)
 
 
 def _held_again(order: Order) -> dict[str, int]:

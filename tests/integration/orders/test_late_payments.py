@@ -6,7 +6,7 @@ import pytest
 from firetill.errors import LimitReached
 from firetill.orders.model import CreatedOrder, OrderItem
 from tests.integration.orders.deliveries import batch_of, pay, refund, told
-from tests.integration.shop import EVENT, POSTER, TICKET, Shop
+from tests.integration.shop import EVENT, POSTER, TICKET, Shop, write
 from tests.integration.till import BANK
 
 THREE = msgspec.structs.replace(TICKET, quantity=3)
@@ -71,3 +71,28 @@ def test_a_late_order_counts_for_its_buyer_again(shop: Shop) -> None:
     assert shop.counts() == (0, {f"event:{EVENT}": 3})
     with pytest.raises(LimitReached):
         shop.order(msgspec.structs.replace(TICKET, quantity=2), key="one too many")
+
+
+@pytest.mark.parametrize("shards", [0, 4])
+def test_a_late_order_that_fits_no_limit_any_more_goes_back(shop: Shop, shards: int) -> None:
+    """Else whoever pays by bank, and cancels, may have twice as many."""
+    shop.event(10, perUserLimit=4, shards=shards)
+    order = _paid_after_cancelling(shop, THREE)
+    again = shop.order(msgspec.structs.replace(TICKET, quantity=2), key="meanwhile")
+    shop.till.handle_all()
+    assert (shop.status(order.order_id), shop.status(again.order_id)) == ("rejected", "pending")
+    assert shop.counts() == (1, {f"event:{EVENT}": 2})
+    assert shop.stock() == (10, 2)
+    [made] = shop.till.double.objects("refund")
+    assert (made["payment_intent"], made["amount"]) == (order.payment_intent_id, order.amount)
+    assert told(shop) == ["order_rejected"]
+
+
+def test_a_limit_that_is_gone_keeps_no_late_order_back(shop: Shop) -> None:
+    shop.event(10, perUserLimit=4)
+    order = _paid_after_cancelling(shop, THREE)
+    shop.order(msgspec.structs.replace(TICKET, quantity=2), key="meanwhile")
+    write(shop.database, f"events/{EVENT}", {"perUserLimit": None})
+    shop.till.handle_all()
+    assert shop.status(order.order_id) == "finalized"
+    assert shop.counts() == (1, {f"event:{EVENT}": 5})

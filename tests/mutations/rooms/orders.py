@@ -89,8 +89,8 @@ MUTATIONS: Final = (
     Mutation(
         "a limit per user counts one order",
         "orders/rules.py",
-        "            if count > limits[item_key(one)]:\n",
-        "            if one.quantity > limits[item_key(one)]:\n",
+        "if limit is not None and counts[key] > limit:",
+        "if limit is not None and one.quantity > limit:",
         "touts buy all tickets, four by four",
         (_ORDERING,),
     ),
@@ -164,6 +164,14 @@ MUTATIONS: Final = (
         '{} if order.status == "pending" else _held_again(order)',
         "{}",
         "a limit per user is got around by paying late",
+        (_LATE,),
+    ),
+    Mutation(
+        "a late order is handed over beyond its limit",
+        "orders/settlement.py",
+        "                _see_limits(tx, order)\n",
+        "",
+        "a limit per user is got around by paying late and ordering again meanwhile",
         (_LATE,),
     ),
     Mutation(
