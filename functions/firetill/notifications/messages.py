@@ -85,7 +85,7 @@ def _words(facts: Facts, zone: tzinfo) -> _Words:
         case OrderRejected() as rejected:
             amount = wording.money(rejected.amount, rejected.currency)
             body = (
-                "What you ordered was gone when your payment arrived. "
+                "Your payment came when the order could no longer be filled, or had been paid. "
                 f"You get all of it back: {amount}, in a few days, the way you paid."
             )
             return _note("Your order could not be fulfilled", body, rejected.order_id, [])

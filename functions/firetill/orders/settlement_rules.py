@@ -19,7 +19,8 @@ from firetill.payments.rules import money_gone
 Due = Literal["hand_over", "hand_over_late", "give_back", "cancel", "nothing"]
 """What an order is due for what is known of one of its payments.
 
-`hand_over`: the stock is held. `hand_over_late`: it has gone back and must be found again.
+`hand_over`: the stock is held. `hand_over_late`: it has gone back and must be found again, within
+its buyer's limits.
 `give_back`: another payment paid for the order, or nothing was left of it. `cancel`: nobody can pay
 it any more.
 """
