@@ -1,14 +1,16 @@
 // Loaded into firebase-tools, which looks for a free port for each Python process of a function, and
 // starts a process there that takes a second to listen. Two processes that were started within that
-// second could be given one port; a request for the one function then met the other. So a port that
-// was given is not given again for a while. One search at a time, for two at once meet each other's
-// probes and may find no port at all.
+// second could be given one port, and not only by one firebase-tools: every stack on the machine looks
+// in the same place. A request for the one function then met the other, or was never answered. So
+// whoever gives a port holds another one for a minute, a fixed distance above it, which the system lets
+// only one of them have. One search at a time, for two at once meet each other's probes.
 
+const net = require("net");
 const portfinder = require("portfinder");
 
 const KEPT_MS = 60_000;
+const DISTANCE = 10_000;
 const find = portfinder.getPortPromise;
-const given = new Map();
 let last = Promise.resolve();
 
 portfinder.getPortPromise = (options) => {
@@ -17,14 +19,26 @@ portfinder.getPortPromise = (options) => {
   return found;
 };
 
-async function distinct(options) {
-  for (let wanted = options; ; ) {
-    const port = await find(wanted);
-    const now = Date.now();
-    if (!(now - given.get(port) < KEPT_MS)) {
-      given.set(port, now);
-      return port;
+async function distinct({port: first = portfinder.basePort, ...options} = {}) {
+  for (let port = first; port + DISTANCE <= portfinder.highestPort; port += 1) {
+    const held = await hold(port + DISTANCE);
+    if (!held) continue;
+    try {
+      const free = await find({...options, port, stopPort: port});
+      setTimeout(() => held.close(), KEPT_MS).unref();
+      return free;
+    } catch {
+      held.close(); // somebody listens there, who looks for ports in another way
     }
-    wanted = {...options, port: port + 1};
   }
+  throw new Error(`No port from ${first} on is free.`);
+}
+
+/** A server that does nothing but hold a port, and keeps no process up; null if somebody has it. */
+function hold(port) {
+  return new Promise((resolve) => {
+    const server = net.createServer().unref();
+    server.once("error", () => resolve(null));
+    server.listen({host: "127.0.0.1", port, exclusive: true}, () => resolve(server));
+  });
 }

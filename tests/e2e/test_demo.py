@@ -1,30 +1,25 @@
 """`make demo` tells the story, and says so with its exit code when a balance is wrong."""
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 from local.demo.play import command
-from local.layout import ROOT, STACKS
+from local.layout import STACKS
 from local.stack import Stack
 from tests.e2e.office import Office
+from tests.e2e.telling import tell, tells_a_story
 
-LONGEST_SECONDS = 200
 
-
+@tells_a_story
 def test_make_demo() -> None:
-    with subprocess.Popen(
+    demo = tell(
         [sys.executable, "-m", "local.demo", "--free-ports"],
-        cwd=ROOT,
-        env=os.environ | {"STRIPE_SECRET_KEY": "sk_test_of_somebody"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as demo:
-        told, errors = demo.communicate(timeout=LONGEST_SECONDS)
-    assert (demo.returncode, errors) == (0, ""), told
+        {"STRIPE_SECRET_KEY": "sk_test_of_somebody"},
+    )
+    told = demo.out
+    assert (demo.code, demo.errors) == (0, ""), told
     steps = [int(number) for number in re.findall(r"^ ?(\d+)\. \w", told, re.MULTILINE)]
     assert steps == list(range(1, 33))
     assert "insufficient_credits {balance: 0, required: 300}" in told
@@ -70,8 +65,6 @@ def test_a_wrong_balance_ends_the_story(stack: Stack, office: Office) -> None:
 
 def test_the_demos_own_books() -> None:
     script = Path(__file__).parent / "books.test.js"
-    told = subprocess.run(
-        ["node", "--test", str(script)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert told.returncode == 0, told.stdout
-    assert re.search(r"^# pass [1-9]", told.stdout, re.MULTILINE)
+    books = tell(["node", "--test", str(script)])
+    assert books.code == 0, books.out
+    assert re.search(r"^# pass [1-9]", books.out, re.MULTILINE)

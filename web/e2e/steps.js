@@ -1,11 +1,13 @@
 // What a person does at the pages, and waits for.
 
-/** Waits until something holds, for a minute unless told, however busy the machine. */
-export async function until(holds, ms = 60_000) {
-  const deadline = Date.now() + ms;
+const PATIENCE_MS = 60_000; // however busy the machine
+
+/** Waits until something holds, up to a minute. */
+export async function until(holds) {
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     if (await holds()) return;
-    if (Date.now() > deadline) throw new Error(`It did not come about within ${ms} ms: ${holds}`);
+    if (Date.now() > deadline) throw new Error(`It did not come about within a minute: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
