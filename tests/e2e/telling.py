@@ -1,7 +1,6 @@
 """Running a story that another program tells, to its end."""
 
 import os
-import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +45,6 @@ def tell(command: Sequence[str], environment: Mapping[str, str] | None = None) -
         try:
             out, errors = running.communicate(timeout=PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
-            running.send_signal(signal.SIGINT)
+            running.terminate()
             pytest.fail("It hangs, and has said so far:\n" + "\n".join(running.communicate()))
     return Told(running.pid, running.returncode, out, errors)
