@@ -7,7 +7,7 @@ deploy tool, which lists all functions, loads all. See `docs/adr/0017-loading-on
 import gc
 from importlib import import_module
 
-from firetill import config
+from firetill import config, wire
 
 _FUNCTIONS = {
     "firetill.accounts.endpoints": ("acceptTerms", "welcomeUser"),
@@ -93,6 +93,7 @@ for _module, _names in _FUNCTIONS.items():
     for _name in _names:
         if _served in {_name, None}:
             globals()[_name] = getattr(import_module(_module), _name)
+wire.prepare()
 gc.freeze()
 gc.enable()
 

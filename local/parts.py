@@ -17,8 +17,12 @@ from local.stripe_account import StripeAccount
 
 EMULATORS = ("auth", "functions", "firestore", "pubsub", "tasks", "hosting")
 """The emulators of a stack, in firebase-tools' words."""
-_MENDS = (ROOT / "local" / "distinct_ports.cjs", ROOT / "local" / "fresh_connections.cjs")
+_MENDS = tuple(
+    ROOT / "local" / f"{name}.cjs"
+    for name in ("distinct_ports", "fresh_connections", "second_starts")
+)
 """Loaded into firebase-tools: what its Functions emulator needs to be relied on."""
+_IN_MEMORY = Path("/dev/shm")
 _START_SECONDS = 180.0
 _POLL_SECONDS = 0.2
 _LAST_LINES = 25
@@ -139,6 +143,10 @@ def start_emulators(
         ),
         **(beside or {}),
     }
+    if _IN_MEMORY.is_dir():
+        # gunicorn touches a temporary file each second and stands still while a busy disk does not
+        # let it; its manual says to keep that in memory.
+        env["TMPDIR"] = str(_IN_MEMORY)
     command = [str(FIREBASE), "emulators:start", "--non-interactive", "--only", ",".join(only)]
     command += ["--project", project_id, "--config", str(project / "firebase.json")]
     log = logs / ("firebase.log" if only == EMULATORS else f"firebase-{only[0]}.log")

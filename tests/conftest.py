@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from firetill import wire
 from local import emulators
 from local.emulators import FirestoreEmulator
 from local.ports import Ports
@@ -28,9 +29,8 @@ _STACKS = ("tests/e2e/", "tests/integration/local/")
 class _StacksOnOneWorker(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
     """Each test goes to the next free worker, but those that start whole stacks all go to one.
 
-    Stacks take seconds to start and gigabytes to run, and the Functions emulator gives its
-    processes random ports without reserving them (see `docs/adr/0008-local-stack.md`). Groups by
-    mark, which pytest-xdist has too, are written into ids, where pytest 9 does not let it.
+    Stacks take seconds to start and gigabytes to run. Groups by mark, which pytest-xdist has too,
+    are written into ids, where pytest 9 does not let it.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -70,6 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     twice = {one for one, count in Counter(item.nodeid for item in items).items() if count > 1}
     if twice:
         raise pytest.UsageError(f"several tests are called {', '.join(sorted(twice))}")
+    wire.prepare()  # as `main.py` does: races of threads are run here too
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,5 +1,6 @@
 """How values look on the wire: instants, canonical JSON, ids that derive from causes."""
 
+import contextlib
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -19,6 +20,23 @@ def fields_of(struct: msgspec.Struct) -> dict[str, Any]:
     """Return a struct as the map of a document: names in camelCase, instants as they are."""
     fields: dict[str, Any] = msgspec.to_builtins(struct, builtin_types=(datetime,))
     return fields
+
+
+def prepare() -> None:
+    """Let msgspec look at every structure that is loaded, while there is one thread.
+
+    It looks at a structure when it first reads one, and lets other threads use what it has half
+    noted down: two first requests at once then end the process with a segmentation fault. That is
+    so with msgspec 0.22; `tests/unit/core/test_first_requests.py` shows it.
+    """
+    pending: list[type[msgspec.Struct]] = [msgspec.Struct]
+    while pending:
+        below = pending.pop().__subclasses__()
+        pending += below
+        for structure in below:
+            # A union of structures without tags is only ever written, and cannot be read at all.
+            with contextlib.suppress(TypeError):
+                msgspec.json.Decoder(structure)
 
 
 def canonical_json(value: Any) -> str:

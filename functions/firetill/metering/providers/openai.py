@@ -52,6 +52,11 @@ class _Completion(msgspec.Struct, frozen=True):
     usage: _Usage | None = None
 
 
+# This module is loaded late, by one thread: what they decode is looked at here (`wire.prepare`).
+_COMPLETIONS: Final = msgspec.json.Decoder(_Completion)
+_OUTPUTS: Final = msgspec.json.Decoder(ActionOutput)
+
+
 class OpenAIProvider:
     """One OpenAI account and model; safe to share between threads."""
 
@@ -127,14 +132,14 @@ def _messages(work: Work) -> Iterable["ChatCompletionMessageParam"]:
 
 def _decoded(body: bytes) -> _Completion:
     try:
-        return msgspec.json.decode(body, type=_Completion)
+        return _COMPLETIONS.decode(body)
     except msgspec.DecodeError as error:
         raise ProviderFailed("openai_malformed") from error
 
 
 def _output(content: str) -> ActionOutput:
     try:
-        return msgspec.json.decode(content, type=ActionOutput)
+        return _OUTPUTS.decode(content)
     except msgspec.DecodeError as error:
         raise ProviderFailed("openai_malformed_answer") from error
 
