@@ -17,12 +17,8 @@ from local.stripe_account import StripeAccount
 
 EMULATORS = ("auth", "functions", "firestore", "pubsub", "tasks", "hosting")
 """The emulators of a stack, in firebase-tools' words."""
-_MENDS = tuple(
-    ROOT / "local" / f"{name}.cjs"
-    for name in ("distinct_ports", "fresh_connections", "second_starts")
-)
+_MENDS = (ROOT / "local" / "distinct_ports.cjs", ROOT / "local" / "fresh_connections.cjs")
 """Loaded into firebase-tools: what its Functions emulator needs to be relied on."""
-_IN_MEMORY = Path("/dev/shm")
 _START_SECONDS = 180.0
 _POLL_SECONDS = 0.2
 _LAST_LINES = 25
@@ -134,7 +130,8 @@ def start_emulators(
         "CI": "true",  # firebase-tools fetches no message of the day
         "METADATA_SERVER_DETECTION": "none",  # nor looks for a Google machine around it
         "XDG_CONFIG_HOME": str(KEPT / "config"),  # nor uses the developer's login
-        "FUNCTIONS_DISCOVERY_TIMEOUT": "60",
+        # Also how long a process of a function may take to answer; what is late is never answered.
+        "FUNCTIONS_DISCOVERY_TIMEOUT": "180",
         "PYTHONPYCACHEPREFIX": str(KEPT / "pycache"),  # or bytecode would count as an edit
         "XDG_RUNTIME_DIR": str(project),  # where the functions' servers put their sockets
         "NO_COLOR": "1",
@@ -143,10 +140,6 @@ def start_emulators(
         ),
         **(beside or {}),
     }
-    if _IN_MEMORY.is_dir():
-        # gunicorn touches a temporary file each second and stands still while a busy disk does not
-        # let it; its manual says to keep that in memory.
-        env["TMPDIR"] = str(_IN_MEMORY)
     command = [str(FIREBASE), "emulators:start", "--non-interactive", "--only", ",".join(only)]
     command += ["--project", project_id, "--config", str(project / "firebase.json")]
     log = logs / ("firebase.log" if only == EMULATORS else f"firebase-{only[0]}.log")
