@@ -1,9 +1,9 @@
 // Loaded into firebase-tools, which looks for a free port for each Python process of a function, and
 // starts a process there that takes a second to listen. Two processes that were started within that
 // second could be given one port, and not only by one firebase-tools: every stack on the machine looks
-// in the same place. A request for the one function then met the other, or was never answered. So
-// whoever gives a port holds another one for a minute, a fixed distance above it, which the system lets
-// only one of them have. One search at a time, for two at once meet each other's probes.
+// in the same place. A request for the one function then met the other. So whoever gives a port holds
+// another one for a minute, a fixed distance above it, which the system lets only one of them have. One
+// search at a time, for two at once meet each other's probes.
 
 const net = require("net");
 const portfinder = require("portfinder");
