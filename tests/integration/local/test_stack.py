@@ -24,7 +24,12 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stack(sample_functions: Path, notes: Path) -> Iterator[Stack]:
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs") / "logs"
+
+
+@pytest.fixture(scope="module")
+def stack(sample_functions: Path, notes: Path, logs: Path) -> Iterator[Stack]:
     environment = {
         **os.environ,
         "NOTES": str(notes),
@@ -32,12 +37,15 @@ def stack(sample_functions: Path, notes: Path) -> Iterator[Stack]:
         "STRIPE_API_BASE": "https://elsewhere.example",
         "GOOGLE_APPLICATION_CREDENTIALS": "/home/somebody/key.json",
         "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPYCACHEPREFIX": "/nowhere",
     }
     with Stack(
         ports=Ports.free(),
         project_id="demo-stack",
         functions=sample_functions,
         environment=environment,
+        logs=logs,
     ) as running:
         yield running
 
@@ -69,6 +77,10 @@ def test_functions_see_this_stack_and_nothing_else(stack: Stack) -> None:
     }
     assert {name: seen.get(name) for name in expected} == expected
     assert "GOOGLE_APPLICATION_CREDENTIALS" not in seen
+
+
+def test_functions_keep_their_bytecode(stack: Stack) -> None:
+    assert Path(json.loads(get(stack.function_url("bytecode")))).is_file()
 
 
 def test_hosting_serves_pages_that_find_this_stack(stack: Stack) -> None:
@@ -105,13 +117,19 @@ def test_a_job_runs_on_request(stack: Stack, notes: Path) -> None:
         stack.run_job("typo")
 
 
-def test_an_edit_is_seen(stack: Stack, sample_functions: Path) -> None:
+def test_an_edit_is_seen_once(stack: Stack, sample_functions: Path, logs: Path) -> None:
+    def loads() -> int:
+        return (logs / "firebase.log").read_text().count("Loaded functions definitions")
+
     assert get(stack.function_url("colour")) == "red"
+    before = loads()
     (sample_functions / "colour.py").write_text('COLOUR = "green"\n')
     deadline = time.monotonic() + 30
     while get(stack.function_url("colour")) != "green":
         assert time.monotonic() < deadline
         time.sleep(0.5)
+    time.sleep(4)  # the new bytecode is no edit, which would have been seen after a second
+    assert loads() == before + 1
 
 
 def test_a_second_stack_on_the_same_ports_is_refused_at_once(

@@ -3,7 +3,7 @@
 import json
 import os
 
-from colour import COLOUR  # type: ignore[import-not-found]  # beside this one when it runs
+import colour as palette  # type: ignore[import-not-found]  # beside this one when it runs
 from firebase_functions import https_fn, params, scheduler_fn
 from flask import Request, Response
 
@@ -20,7 +20,12 @@ def environment(_request: Request) -> Response:
 
 @https_fn.on_request()
 def colour(_request: Request) -> Response:
-    return Response(COLOUR)
+    return Response(palette.COLOUR)
+
+
+@https_fn.on_request()
+def bytecode(_request: Request) -> Response:
+    return Response(json.dumps(palette.__cached__), mimetype="application/json")
 
 
 @scheduler_fn.on_schedule(schedule="every 5 minutes")
