@@ -11,6 +11,7 @@ from bench import memory, pages, till
 from bench.growth import measure as growth
 from bench.load import job, over_http, peers, services
 from bench.load import report as load
+from bench.plots import draw
 from bench.report import BENCHMARKS, machine, record, table
 from bench.scale import scaled
 from bench.series import Plot
@@ -87,7 +88,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="make bench", description=__doc__, epilog="Without the name of a part, all of them."
     )
-    parser.add_argument("--record", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument(
+        "--record", action="store_true", help="write docs/benchmarks.md and its plots"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of everything, to see that it works"
     )
@@ -106,6 +109,8 @@ def main() -> None:
             traceback.print_exc()
             broken.append(name)
         took[name] = time.perf_counter() - started
+    if options["record"]:
+        draw()
     times = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items())
     print(f"\n{sum(took.values()):.0f} s in all: {times}", flush=True)
     if broken:

@@ -11,19 +11,20 @@ from typing import Final
 
 from bench.capacity import curves, tables
 from bench.capacity.model import measured
+from bench.plots import draw
 from bench.report import record
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "capacity.md"
 
 
 def main() -> None:
-    """Print the tables, or record them in `docs/capacity.md` with the data of its plots."""
+    """Print the tables, or record them in `docs/capacity.md` and draw its plots."""
     parser = argparse.ArgumentParser(prog="make capacity", description=__doc__)
     parser.add_argument(
         "--users", type=float, nargs="+", help="active in a month; prints for these instead"
     )
     parser.add_argument(
-        "--record", action="store_true", help="write docs/capacity.md and docs/plots/data"
+        "--record", action="store_true", help="write docs/capacity.md and its plots"
     )
     options = parser.parse_args()
     if options.record and options.users:
@@ -48,6 +49,7 @@ def main() -> None:
             record(DOCUMENT, name, text)
     if options.record:
         curves.write(model)
+        draw()
 
 
 if __name__ == "__main__":
