@@ -80,7 +80,9 @@ def test_functions_see_this_stack_and_nothing_else(stack: Stack) -> None:
 
 
 def test_functions_keep_their_bytecode(stack: Stack) -> None:
-    assert Path(json.loads(get(stack.function_url("bytecode")))).is_file()
+    bytecode = Path(json.loads(get(stack.function_url("bytecode"))))
+    assert bytecode.is_file()
+    assert bytecode.parent.name == "__pycache__"  # where pip's is, too
 
 
 def test_hosting_serves_pages_that_find_this_stack(stack: Stack) -> None:
